@@ -1,0 +1,236 @@
+import type { Text } from '../i18n/messages.ts';
+
+/** One kind of failure: what HTTP answers, what a process exits with, and what a person is told, with the way out. */
+export interface ErrorKind {
+  /** HTTP status code of the problem document. */
+  readonly status: number;
+  /** Process exit code, after sysexits.h where it has one (75 retry, 77 credentials, 78 configuration). */
+  readonly exitCode: number;
+  readonly title: Text;
+  /** What happened, where, and what to do next; `{placeholders}` are the error's parameters. */
+  readonly detail: Text;
+}
+
+const kind = <const K extends ErrorKind>(k: K): K => k;
+
+/** Every failure a user can meet. Codes are stable: they are the `code` member of problem documents and of log lines. */
+export const errorCatalogue = {
+  // --- requests -----------------------------------------------------------------------------------------------
+  'malformed-json': kind({
+    status: 400,
+    exitCode: 65,
+    title: { en: 'Body is not JSON', zh: '请求体不是 JSON' },
+    detail: { en: 'The body could not be parsed as JSON: {reason}.', zh: '无法将请求体解析为 JSON：{reason}。' },
+  }),
+  'invalid-request': kind({
+    status: 400,
+    exitCode: 65,
+    title: { en: 'Request does not match the schema', zh: '请求不符合模式定义' },
+    detail: { en: '{where}: {reason}.', zh: '{where}：{reason}。' },
+  }),
+  'bad-url': kind({
+    status: 400,
+    exitCode: 65,
+    title: { en: 'URL cannot be decoded', zh: 'URL 无法解码' },
+    detail: {
+      en: 'The path is not valid percent-encoded UTF-8. Encode each byte outside A–Z a–z 0–9 - . _ ~ as %XX.',
+      zh: '路径不是合法的百分号编码 UTF-8。请将 A–Z a–z 0–9 - . _ ~ 以外的每个字节编码为 %XX。',
+    },
+  }),
+  'bad-http': kind({
+    status: 400,
+    exitCode: 65,
+    title: { en: 'Not a valid HTTP request', zh: '不是合法的 HTTP 请求' },
+    detail: { en: 'The HTTP parser stopped: {reason}.', zh: 'HTTP 解析器已停止：{reason}。' },
+  }),
+  'key-invalid': kind({
+    status: 400,
+    exitCode: 65,
+    title: { en: 'Key is not valid', zh: '键不合法' },
+    detail: { en: 'The key {reason}.', zh: '键{reason}。' },
+  }),
+  'ttl-invalid': kind({
+    status: 400,
+    exitCode: 65,
+    title: { en: 'TTL is not valid', zh: 'TTL 不合法' },
+    detail: {
+      en: 'ttl must be a whole number of seconds from 1 to {maxTtlSeconds} (limits.maxTtlSeconds), null for no expiry, or absent to keep the present one.',
+      zh: 'ttl 必须是 1 到 {maxTtlSeconds}（limits.maxTtlSeconds）之间的整数秒；null 表示永不过期，缺省表示保持现有过期时间。',
+    },
+  }),
+  'route-not-found': kind({
+    status: 404,
+    exitCode: 66,
+    title: { en: 'No such endpoint', zh: '没有这个端点' },
+    detail: {
+      en: 'Nothing answers {method} {path}. GET /openapi.json lists every endpoint.',
+      zh: '没有端点响应 {method} {path}。GET /openapi.json 列出了所有端点。',
+    },
+  }),
+  'key-not-found': kind({
+    status: 404,
+    exitCode: 66,
+    title: { en: 'Key not found', zh: '键不存在' },
+    detail: {
+      en: 'There is no entry under the key {key}; it was never written, was deleted, or has expired.',
+      zh: '键 {key} 下没有数据：从未写入、已被删除或已过期。',
+    },
+  }),
+  'method-not-allowed': kind({
+    status: 405,
+    exitCode: 65,
+    title: { en: 'Method not allowed', zh: '不允许的方法' },
+    detail: { en: '{path} answers {allow}, not {method}.', zh: '{path} 支持 {allow}，不支持 {method}。' },
+  }),
+  'request-timeout': kind({
+    status: 408,
+    exitCode: 75,
+    title: { en: 'Request took too long to arrive', zh: '请求接收超时' },
+    detail: {
+      en: 'The whole request did not arrive within server.requestTimeoutMs. Send it again, faster or smaller.',
+      zh: '在 server.requestTimeoutMs 内没有收到完整的请求。请更快或以更小的体积重新发送。',
+    },
+  }),
+  'precondition-failed': kind({
+    status: 412,
+    exitCode: 65,
+    title: { en: 'Precondition failed', zh: '前置条件不满足' },
+    detail: {
+      en: '{condition} does not hold for the key {key}; nothing was changed. Read it again and repeat with its ETag.',
+      zh: '键 {key} 不满足 {condition}，未做任何修改。请重新读取，并带上新的 ETag 重试。',
+    },
+  }),
+  'body-too-large': kind({
+    status: 413,
+    exitCode: 65,
+    title: { en: 'Body is too large', zh: '请求体过大' },
+    detail: {
+      en: 'The body is larger than limits.maxBodyBytes, which is {maxBodyBytes}.',
+      zh: '请求体超过 limits.maxBodyBytes，即 {maxBodyBytes} 字节。',
+    },
+  }),
+  'value-too-large': kind({
+    status: 413,
+    exitCode: 65,
+    title: { en: 'Value is too large', zh: '值过大' },
+    detail: {
+      en: 'The value is {bytes} bytes as JSON; limits.maxValueBytes is {maxValueBytes}.',
+      zh: '该值的 JSON 为 {bytes} 字节，而 limits.maxValueBytes 为 {maxValueBytes}。',
+    },
+  }),
+  'key-too-long': kind({
+    status: 414,
+    exitCode: 65,
+    title: { en: 'Key is too long', zh: '键过长' },
+    detail: {
+      en: 'The key is {bytes} bytes in UTF-8; limits.maxKeyBytes is {maxKeyBytes}.',
+      zh: '该键的 UTF-8 编码为 {bytes} 字节，而 limits.maxKeyBytes 为 {maxKeyBytes}。',
+    },
+  }),
+  'unsupported-media-type': kind({
+    status: 415,
+    exitCode: 65,
+    title: { en: 'Only JSON is understood', zh: '只接受 JSON' },
+    detail: {
+      en: 'Send Content-Type: application/json, not {contentType}.',
+      zh: '请使用 Content-Type: application/json，而不是 {contentType}。',
+    },
+  }),
+  'headers-too-large': kind({
+    status: 431,
+    exitCode: 65,
+    title: { en: 'Headers are too large', zh: '请求头过大' },
+    detail: { en: 'The request line and headers exceed 16 KiB.', zh: '请求行与请求头合计超过 16 KiB。' },
+  }),
+  internal: kind({
+    status: 500,
+    exitCode: 70,
+    title: { en: 'This is our bug', zh: '这是我们的缺陷' },
+    detail: {
+      en: 'Something unforeseen failed. The log line with this request id has the details; please report it.',
+      zh: '发生了意料之外的故障。日志中带有此请求 ID 的那一行记录了细节，请反馈给我们。',
+    },
+  }),
+  // --- the store ----------------------------------------------------------------------------------------------
+  'store-unavailable': kind({
+    status: 503,
+    exitCode: 75,
+    title: { en: 'The store cannot be reached', zh: '无法访问存储' },
+    detail: {
+      en: 'The {store} store did not answer: {reason}. Nothing was changed as far as we know; try again shortly.',
+      zh: '{store} 存储没有响应：{reason}。据我们所知没有任何修改，请稍后重试。',
+    },
+  }),
+  'store-full': kind({
+    status: 507,
+    exitCode: 74,
+    title: { en: 'The store is full', zh: '存储已满' },
+    detail: {
+      en: 'The {store} store has no room left: {reason}. Reads still work; delete data or give it more room.',
+      zh: '{store} 存储空间不足：{reason}。读取仍然可用；请删除数据或扩容。',
+    },
+  }),
+  'store-read-only': kind({
+    status: 503,
+    exitCode: 74,
+    title: { en: 'The store cannot be written', zh: '存储不可写' },
+    detail: {
+      en: 'The {store} store refuses writes: {reason}. Reads still work.',
+      zh: '{store} 存储拒绝写入：{reason}。读取仍然可用。',
+    },
+  }),
+  'store-credentials': kind({
+    status: 503,
+    exitCode: 77,
+    title: { en: 'The store rejects our credentials', zh: '存储拒绝了我们的凭据' },
+    detail: {
+      en: 'The {store} store answered: {reason}. Check the user and the password file (store.redis.user, store.redis.passwordFile).',
+      zh: '{store} 存储返回：{reason}。请检查用户名与密码文件（store.redis.user、store.redis.passwordFile）。',
+    },
+  }),
+  'store-corrupt': kind({
+    status: 503,
+    exitCode: 74,
+    title: { en: 'The data file is damaged', zh: '数据文件已损坏' },
+    detail: {
+      en: '{file} is not a sound SQLite database: {reason}. It was kept as {keptAs}; nothing was written over it. Restore a backup to {file}, or move the damaged file away to start empty.',
+      zh: '{file} 不是完好的 SQLite 数据库：{reason}。已原样保留为 {keptAs}，没有覆盖任何内容。请把备份恢复到 {file}，或移走损坏的文件以空库启动。',
+    },
+  }),
+  // --- processes ----------------------------------------------------------------------------------------------
+  'config-invalid': kind({
+    status: 500,
+    exitCode: 78,
+    title: { en: 'Configuration is not valid', zh: '配置不合法' },
+    detail: { en: '{source}: {reason}', zh: '{source}：{reason}' },
+  }),
+  'port-in-use': kind({
+    status: 500,
+    exitCode: 69,
+    title: { en: 'Port is taken', zh: '端口被占用' },
+    detail: {
+      en: 'Port {port} on {host} is held by {holder}. Stop it, or choose another port with {option}.',
+      zh: '{host} 的端口 {port} 已被 {holder} 占用。请停止该进程，或用 {option} 换一个端口。',
+    },
+  }),
+  'folder-in-use': kind({
+    status: 500,
+    exitCode: 69,
+    title: { en: 'Folder is in use', zh: '目录正在使用' },
+    detail: {
+      en: '{folder} belongs to a running instance (pid {pid}). Stop that one, or choose another folder with {option}.',
+      zh: '{folder} 属于正在运行的实例（pid {pid}）。请停止该实例，或用 {option} 换一个目录。',
+    },
+  }),
+  'folder-not-writable': kind({
+    status: 500,
+    exitCode: 73,
+    title: { en: 'Folder cannot be written', zh: '目录不可写' },
+    detail: {
+      en: '{folder}: {reason}. Give this user write permission or free space, or choose another folder with {option}.',
+      zh: '{folder}：{reason}。请为当前用户授予写权限或释放空间，或用 {option} 换一个目录。',
+    },
+  }),
+} as const satisfies Readonly<Record<string, ErrorKind>>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
