@@ -2,7 +2,10 @@
  * The port between the API and its data. Two adapters pass the same conformance suite: SQLite (embedded) and Redis.
  *
  * Every method rejects with a JourneyError: `store-unavailable` (not connected, no answer by the deadline, still
- * loading), `store-full`, `store-read-only`, `store-credentials`. None waits longer than the store's command deadline.
+ * loading), `store-full`, `store-read-only`, `store-credentials`, `store-corrupt`, `store-foreign`. None waits longer
+ * than the store's command deadline. After `store-unavailable` from a write its outcome may be unknown; the text says so.
+ *
+ * Keys are well-formed Unicode, values at least one byte long; the caller checks both and their sizes.
  */
 export interface Store {
   readonly name: 'sqlite' | 'redis';
@@ -60,6 +63,11 @@ export interface EntrySummary {
 export interface Entry extends EntrySummary {
   /** The value as JSON text in UTF-8, byte for byte what was put. */
   readonly value: Buffer;
+  /**
+   * Milliseconds the entry had left when it was read, by the store's own clock; `undefined` when it never expires.
+   * Unlike {@link expiresAt} it is right even when this machine's clock and the store's differ.
+   */
+  readonly ttlLeftMs: number | undefined;
 }
 
 /** RFC 9110 §13.1: entity tags with their quotes, or `*`. */
@@ -73,7 +81,10 @@ export interface Precondition {
 export interface PutRequest {
   readonly key: string;
   readonly value: Buffer;
-  /** Milliseconds from now, `'keep'` the present expiry (none for a new entry), or `'never'`. */
+  /**
+   * Whole milliseconds from now (at least 1), `'keep'` the present expiry (none for a new entry), or `'never'`.
+   * An entry that has expired counts as absent here and in preconditions, even while its row or key is still there.
+   */
   readonly ttlMs: number | 'keep' | 'never';
   readonly precondition?: Precondition;
 }

@@ -197,6 +197,24 @@ export const errorCatalogue = {
       zh: '{file} 不是完好的 SQLite 数据库：{reason}。已原样保留为 {keptAs}，没有覆盖任何内容。请把备份恢复到 {file}，或移走损坏的文件以空库启动。',
     },
   }),
+  'store-newer': kind({
+    status: 503,
+    exitCode: 78,
+    title: { en: 'The data is from a newer version', zh: '数据来自更新的版本' },
+    detail: {
+      en: '{file} has schema version {found}; this program knows up to {known} and left it untouched. Run the version that wrote it or a newer one, or name another file in store.sqlite.file.',
+      zh: '{file} 的模式版本为 {found}，本程序最高支持 {known}，未做任何修改。请运行写入它的版本或更新的版本，或用 store.sqlite.file 指定另一个文件。',
+    },
+  }),
+  'store-foreign': kind({
+    status: 500,
+    exitCode: 65,
+    title: { en: 'The store holds something that is not ours', zh: '存储中有不属于本程序的数据' },
+    detail: {
+      en: '{where} was not written by this program: {reason}. It was left untouched. Rename or delete it, or choose another place with {option}.',
+      zh: '{where} 不是由本程序写入的：{reason}。未做任何修改。请将其改名或删除，或用 {option} 选择其他位置。',
+    },
+  }),
   // --- processes ----------------------------------------------------------------------------------------------
   'config-invalid': kind({
     status: 500,
