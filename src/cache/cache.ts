@@ -3,7 +3,8 @@
  *
  * Every method rejects with a JourneyError: `store-unavailable` (not connected, no answer by the deadline, still
  * loading), `store-full`, `store-read-only`, `store-credentials`, `store-corrupt`, `store-foreign`. None waits longer
- * than the store's command deadline. After `store-unavailable` from a write its outcome may be unknown; the text says so.
+ * than the store's command deadline. `put` and `delete` may also reject with `store-outcome-unknown`: sent, but no answer
+ * came; nothing is repeated behind the caller's back.
  *
  * Keys are well-formed Unicode, values at least one byte long; the caller checks both and their sizes.
  */

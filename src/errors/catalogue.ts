@@ -197,6 +197,15 @@ export const errorCatalogue = {
       zh: '{file} 不是完好的 SQLite 数据库：{reason}。已原样保留为 {keptAs}，没有覆盖任何内容。请把备份恢复到 {file}，或移走损坏的文件以空库启动。',
     },
   }),
+  'store-outcome-unknown': kind({
+    status: 503,
+    exitCode: 75,
+    title: { en: 'The write may or may not have happened', zh: '写入可能已生效，也可能没有' },
+    detail: {
+      en: 'The {store} store was sent the write but did not confirm it: {reason}. It may have been applied. Read the key before repeating, or repeat with If-Match.',
+      zh: '写入请求已发往 {store} 存储但未得到确认：{reason}。它可能已经生效。请先读取该键再重试，或带 If-Match 重试。',
+    },
+  }),
   'store-newer': kind({
     status: 503,
     exitCode: 78,
