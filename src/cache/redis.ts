@@ -14,6 +14,7 @@ import {
   type StoreStatus,
 } from './cache.ts';
 import { checkKey, checkPut } from './check-request.ts';
+import { readCleanupRun } from './cleanup-run.ts';
 import { etagOf } from './etag.ts';
 import { parseRedisAddress } from './redis-address.ts';
 import { RedisConnection } from './redis-connection.ts';
@@ -126,7 +127,7 @@ export class RedisStore implements Store {
     return observed(this.#options.observer, 'cleanupRuns', async () => {
       const command = ['LRANGE', this.#keys.cleanupRuns, '0', String(limit - 1)];
       const reply = (await this.#connection.command(command, { writes: false })) as Buffer[];
-      return reply.map((run) => JSON.parse(run.toString()) as CleanupRun);
+      return reply.map((run) => readCleanupRun(run.toString()));
     });
   }
 

@@ -15,6 +15,7 @@ import {
   type StoreStatus,
 } from './cache.ts';
 import { checkKey, checkPut } from './check-request.ts';
+import { readCleanupRun } from './cleanup-run.ts';
 import { etagOf } from './etag.ts';
 import { endOfPrefix } from './key-order.ts';
 import { holds } from './precondition.ts';
@@ -136,7 +137,7 @@ export class SqliteStore implements Store {
 
   cleanupRuns(limit: number): Promise<CleanupRun[]> {
     return this.#run('cleanupRuns', () =>
-      this.#statements.runs.all({ limit }).map((row) => JSON.parse(String(row['run'])) as CleanupRun),
+      this.#statements.runs.all({ limit }).map((row) => readCleanupRun(String(row['run']))),
     );
   }
 
