@@ -91,7 +91,12 @@ export interface PutRequest {
 }
 
 export type PutResult =
-  | { readonly outcome: 'created' | 'updated'; readonly entry: EntrySummary }
+  | {
+      readonly outcome: 'created' | 'updated';
+      readonly entry: EntrySummary;
+      /** As {@link Entry.ttlLeftMs}, at the moment of the write. */
+      readonly ttlLeftMs: number | undefined;
+    }
   | { readonly outcome: 'precondition-failed' };
 
 export type DeleteResult = 'deleted' | 'not-found' | 'precondition-failed';

@@ -97,7 +97,8 @@ export class RedisStore implements Store {
       if (code === 0) return { outcome: 'precondition-failed' };
       const expiresAt = expires < 0 ? undefined : expires;
       const entry = { key, bytes: value.length, etag, updatedAt, expiresAt };
-      return { outcome: code === 1 ? 'created' : 'updated', entry };
+      const ttlLeftMs = expires < 0 ? undefined : expires - updatedAt;
+      return { outcome: code === 1 ? 'created' : 'updated', entry, ttlLeftMs };
     });
   }
 

@@ -103,7 +103,8 @@ export class SqliteStore implements Store {
       const expires_at = ttlMs === 'keep' ? kept : ttlMs === 'never' ? null : now + ttlMs;
       const row = { key, bytes: value.length, etag, updated_at: now, expires_at };
       this.#statements.put.run({ ...row, value });
-      return { outcome: present === undefined ? 'created' : 'updated', entry: toSummary(row) };
+      const ttlLeftMs = expires_at === null ? undefined : expires_at - now;
+      return { outcome: present === undefined ? 'created' : 'updated', entry: toSummary(row), ttlLeftMs };
     });
   }
 
