@@ -1,10 +1,21 @@
-import { type FSWatcher, watch } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { watch as fsWatch } from 'node:fs';
 import { dirname } from 'node:path';
 import type { TObject } from 'typebox';
-import { JourneyError, reasonOf } from '../errors/journey-error.ts';
-import { at, type LoadedConfig, parseConfig } from './parse-config.ts';
-import { listSettings } from './schema.ts';
+import { reasonOf } from '../errors/journey-error.ts';
+import { holdRestartSettings } from './hold-restart-settings.ts';
+import { type LoadedConfig, parseConfig } from './parse-config.ts';
+import { readConfigFile, readSettledConfigFile } from './read-config-file.ts';
+
+/** The part of `fs.watch` we use. */
+export type WatchDirectory = (
+  directory: string,
+  options: { readonly persistent: boolean },
+  listener: () => void,
+) => DirectoryWatcher;
+export interface DirectoryWatcher {
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  close(): void;
+}
 
 export interface ConfigWatcherOptions<S extends TObject> {
   readonly schema: S;
@@ -15,6 +26,7 @@ export interface ConfigWatcherOptions<S extends TObject> {
   /** Fallback poll, for file systems and events that notify nobody. Default 5 000 ms. */
   readonly pollMs?: number;
   readonly now?: () => number;
+  readonly watch?: WatchDirectory;
 }
 
 /** What changed, for the log: dotted paths only, never values, since a value may be a secret. */
@@ -49,11 +61,13 @@ export class ConfigWatcher<S extends TObject> {
   readonly #options: ConfigWatcherOptions<S>;
   readonly #listeners = new Set<Partial<ConfigEvents>>();
   readonly #now: () => number;
+  readonly #closing = new AbortController();
   #current: LoadedConfig<S>;
   #loadedAt: number;
   #text: string | undefined;
+  #pendingRestart: readonly string[] = [];
   #rejected: RejectedReload | undefined;
-  #watcher: FSWatcher | undefined;
+  #watcher: DirectoryWatcher | undefined;
   #poll: NodeJS.Timeout | undefined;
   #soon: NodeJS.Timeout | undefined;
   #busy: Promise<void> = Promise.resolve();
@@ -68,12 +82,13 @@ export class ConfigWatcher<S extends TObject> {
 
   /** Loads once and starts watching. @throws JourneyError `config-invalid` (also when the named file is missing). */
   static async start<S extends TObject>(options: ConfigWatcherOptions<S>): Promise<ConfigWatcher<S>> {
-    const text = options.file === undefined ? undefined : await readText(options.file);
+    const text = options.file === undefined ? undefined : await readConfigFile(options.file);
     const watcher = new ConfigWatcher(options, text, parse(options, text));
     watcher.#watch();
     return watcher;
   }
 
+  /** The configuration in force. A changed setting marked `restart` keeps its running value here. */
   get current(): LoadedConfig<S> {
     return this.#current;
   }
@@ -86,6 +101,11 @@ export class ConfigWatcher<S extends TObject> {
   /** The last reload that was refused, until one succeeds. */
   get rejected(): RejectedReload | undefined {
     return this.#rejected;
+  }
+
+  /** Settings whose value in the file differs from the running one and waits for a restart. */
+  get pendingRestart(): readonly string[] {
+    return this.#pendingRestart;
   }
 
   get file(): string | undefined {
@@ -109,6 +129,7 @@ export class ConfigWatcher<S extends TObject> {
   }
 
   close(): void {
+    this.#closing.abort();
     this.#watcher?.close();
     clearInterval(this.#poll);
     clearTimeout(this.#soon);
@@ -116,21 +137,27 @@ export class ConfigWatcher<S extends TObject> {
   }
 
   #watch(): void {
-    const { file, pollMs = 5_000 } = this.#options;
+    const { file, pollMs = 5_000, watch = fsWatch } = this.#options;
     if (file === undefined) return;
     this.#poll = setInterval(() => void this.check(), pollMs);
     this.#poll.unref();
     try {
-      this.#watcher = watch(dirname(file), { persistent: false }, () => {
-        // One swap arrives as several events; look once they have settled.
-        clearTimeout(this.#soon);
-        this.#soon = setTimeout(() => void this.check(), 20);
-        this.#soon.unref();
-      });
+      this.#watcher = watch(dirname(file), { persistent: false }, () => this.#lookSoon());
       this.#watcher.on('error', (error) => this.#degrade(error));
     } catch (error) {
-      this.#degrade(error);
+      // A turn later, so that whoever starts us can subscribe first.
+      setImmediate(() => this.#degrade(error));
     }
+  }
+
+  /** One swap arrives as several events and a busy directory as an endless stream: one look for all of 20 ms. */
+  #lookSoon(): void {
+    if (this.#soon !== undefined) return;
+    this.#soon = setTimeout(() => {
+      this.#soon = undefined;
+      void this.check();
+    }, 20);
+    this.#soon.unref();
   }
 
   #degrade(error: unknown): void {
@@ -140,45 +167,50 @@ export class ConfigWatcher<S extends TObject> {
   }
 
   async #look(): Promise<void> {
-    let text: string | undefined;
+    const { file, schema } = this.#options;
+    if (file === undefined || this.#closing.signal.aborted) return;
+    let next: LoadedConfig<S>;
     try {
-      text = await readText(this.#options.file as string);
-      if (text === this.#text && this.#rejected === undefined) return;
+      const text = await readSettledConfigFile(file, this.#text, this.#closing.signal);
       if (text === this.#text) return this.#recover();
-      const next = parse(this.#options, text);
+      next = parse(this.#options, text);
       this.#text = text;
-      this.#rejected = undefined;
-      this.#apply(next);
     } catch (error) {
-      const reason = reasonOf(error);
-      // The same fault seen again by the poll is not news.
-      if (this.#rejected?.reason === reason) return;
-      this.#rejected = { at: this.#now(), reason };
-      this.#emit('rejected', this.#rejected);
+      return this.#reject(reasonOf(error));
     }
-  }
-
-  /** The file is back to what is already running (an edit undone, a lost file restored). */
-  #recover(): void {
+    const { config, applied, pendingRestart } = holdRestartSettings(schema, this.#current, next);
+    this.#current = config;
+    this.#pendingRestart = pendingRestart;
     this.#rejected = undefined;
-    this.#emit('reloaded', { applied: [], needRestart: [] });
+    this.#loadedAt = this.#now();
+    this.#emit('reloaded', { applied, needRestart: pendingRestart });
   }
 
-  #apply(next: LoadedConfig<S>): void {
-    const before = this.#current;
-    const applied: string[] = [];
-    const needRestart: string[] = [];
-    for (const s of listSettings(this.#options.schema)) {
-      if (JSON.stringify(at(before.value, s.path)) === JSON.stringify(at(next.value, s.path))) continue;
-      (s.notes.restart === true ? needRestart : applied).push(s.path);
-    }
-    this.#current = next;
-    this.#loadedAt = this.#now();
-    this.#emit('reloaded', { applied, needRestart });
+  #reject(reason: string): void {
+    // The same fault seen again by the poll is not news.
+    if (this.#closing.signal.aborted || this.#rejected?.reason === reason) return;
+    this.#rejected = { at: this.#now(), reason };
+    this.#emit('rejected', this.#rejected);
+  }
+
+  /** The file is what is already running; news only after a refusal (an edit undone, a lost file restored). */
+  #recover(): void {
+    if (this.#rejected === undefined) return;
+    this.#rejected = undefined;
+    this.#emit('reloaded', { applied: [], needRestart: this.#pendingRestart });
   }
 
   #emit<E extends keyof ConfigEvents>(event: E, payload: Parameters<ConfigEvents[E]>[0]): void {
-    for (const listener of this.#listeners) (listener[event] as ((p: typeof payload) => void) | undefined)?.(payload);
+    for (const listener of this.#listeners) {
+      try {
+        (listener[event] as ((p: typeof payload) => void) | undefined)?.(payload);
+      } catch (error) {
+        // A listener's bug is the program's crash, as with any event; it must not stop the watching or look like a bad file.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 }
 
@@ -186,18 +218,4 @@ function parse<S extends TObject>(options: ConfigWatcherOptions<S>, fileText: st
   const { schema, file, env, knownEnv } = options;
   const fileName = file ?? 'environment';
   return parseConfig(schema, { fileName, fileText, env, ...(knownEnv === undefined ? {} : { knownEnv }) });
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const reason = code === 'ENOENT' ? 'there is no such file' : reasonOf(error);
-    throw new JourneyError(
-      'config-invalid',
-      { source: file, reason: `${reason}; create it or correct the path` },
-      { cause: error },
-    );
-  }
 }

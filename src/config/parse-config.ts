@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { closest } from 'fastest-levenshtein';
 import type { Static, TObject, TSchema } from 'typebox';
-import { Value } from 'typebox/value';
+// The narrow entry: 'typebox/value' drags the whole library in and costs every program some 100 ms at start.
+import { Errors } from 'typebox/schema';
 import { parseDocument } from 'yaml';
 import { JourneyError, reasonOf } from '../errors/journey-error.ts';
 import { listSettings, type Setting } from './schema.ts';
@@ -29,7 +30,7 @@ export interface ParseConfigOptions {
   readonly knownEnv?: readonly string[];
 }
 
-type Tree = { [key: string]: unknown };
+export type Tree = { [key: string]: unknown };
 
 /**
  * Merges default < file < environment and checks the result.
@@ -69,11 +70,10 @@ export function parseConfig<S extends TObject>(schema: S, options: ParseConfigOp
   if (problems.length > 0) {
     throw new JourneyError('config-invalid', { source: options.fileName, reason: problems.join('; ') });
   }
-  const canonical = JSON.stringify(settings.map((s) => [s.path, at(tree, s.path)]));
   return {
     value: deepFreeze(tree) as Static<S>,
     sources,
-    hash: createHash('sha256').update(canonical).digest('hex').slice(0, 12),
+    hash: hashOf(tree, settings),
     warnings: strangers(options, settings),
   };
 }
@@ -111,7 +111,7 @@ function* leaves(tree: Tree, known: ReadonlyMap<string, Setting>, prefix = ''): 
 }
 
 function check(s: Setting, value: unknown, where: string, problems: string[]): void {
-  for (const error of Value.Errors(s.schema, value)) {
+  for (const error of Errors(s.schema, value)[1]) {
     if (error.keyword === 'boolean') continue; // echo of additionalProperties
     const allowed = (error.params as { allowedValues?: unknown[] }).allowedValues;
     const limit = allowed === undefined ? error.message : `must be one of ${allowed.join(', ')}`;
@@ -149,7 +149,8 @@ function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function put(tree: Tree, path: string, value: unknown): void {
+/** Sets the value under a dotted path, making the sections on the way. */
+export function put(tree: Tree, path: string, value: unknown): void {
   const names = path.split('.');
   const last = names.pop() as string;
   let node = tree;
@@ -160,12 +161,18 @@ function put(tree: Tree, path: string, value: unknown): void {
   node[last] = structuredClone(value);
 }
 
+/** Identity of a set of values: equal for equal values, whatever order a file has them in. */
+export function hashOf(tree: unknown, settings: readonly Setting[]): string {
+  const canonical = JSON.stringify(settings.map((s) => [s.path, at(tree, s.path)]));
+  return createHash('sha256').update(canonical).digest('hex').slice(0, 12);
+}
+
 /** The value under a dotted path. */
 export function at(tree: unknown, path: string): unknown {
   return path.split('.').reduce<unknown>((node, name) => (isTree(node) ? node[name] : undefined), tree);
 }
 
-function deepFreeze<T>(value: T): T {
+export function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null) {
     for (const child of Object.values(value)) deepFreeze(child);
     Object.freeze(value);

@@ -6,8 +6,9 @@ type Truthy<T> = Exclude<T, undefined | null | false | 0 | ''>;
 export async function until<T>(
   what: string,
   condition: () => T | Promise<T>,
-  { timeoutMs = 10_000, everyMs = 5 } = {},
+  options: number | { readonly timeoutMs?: number; readonly everyMs?: number } = {},
 ): Promise<Truthy<T>> {
+  const { timeoutMs = 10_000, everyMs = 5 } = typeof options === 'number' ? { timeoutMs: options } : options;
   const deadline = performance.now() + timeoutMs;
   let last: unknown;
   for (;;) {
