@@ -1,0 +1,49 @@
+// Runs every test file, or those under the paths given: `npm test -- src/config test/cache/redis.test.ts`.
+import { globSync, statSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
+import { run } from 'node:test';
+import { root } from './install.mjs';
+import { TestReport } from './test-report.mjs';
+
+/** Longest time one test may take. */
+const testTimeoutMs = Number(process.env.JOURNEY_TEST_TIMEOUT_MS ?? 120_000);
+/** When nothing at all is reported for this long, what still runs (a forgotten server, an endless loop) is ended. */
+const silenceMs = testTimeoutMs * 1.25;
+
+const wanted = process.argv.slice(2).map((path) => resolve(path));
+const folders = wanted.length > 0 ? wanted : [resolve(root, 'src'), resolve(root, 'test')];
+const files = new Set();
+for (const path of folders) {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) fail(`there is no ${relative(process.cwd(), path)}`);
+  const found = stat.isDirectory()
+    ? globSync('**/*.test.ts', { cwd: path }).map((file) => resolve(path, file))
+    : [path];
+  for (const file of found) files.add(file);
+}
+if (files.size === 0)
+  fail(`no *.test.ts file under ${folders.map((path) => relative(process.cwd(), path)).join(', ')}`);
+
+const stop = new AbortController();
+process.once('SIGINT', () => stop.abort());
+const report = new TestReport({ root, output: process.env.JOURNEY_TEST_OUTPUT !== undefined });
+const events = run({
+  files: [...files].sort(),
+  cwd: root,
+  concurrency: 2,
+  timeout: testTimeoutMs,
+  signal: stop.signal,
+});
+const silence = setTimeout(() => stop.abort(), silenceMs);
+for await (const event of events) {
+  silence.refresh();
+  process.stdout.write(report.add(event));
+}
+clearTimeout(silence);
+process.stdout.write(report.close([...files]));
+process.exitCode = report.ok ? 0 : 1;
+
+function fail(message) {
+  process.stderr.write(`npm test: ${message}\n`);
+  process.exit(2);
+}

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { tempFolder } from '../support/temp-folder.ts';
+
+const runner = resolve(import.meta.dirname, '../../scripts/run-tests.mjs');
+const head = "import test, { describe, it } from 'node:test';\n";
+
+/** Runs the real runner over test files with the given bodies. */
+function runTests(t: TestContext, files: Readonly<Record<string, string>>, timeoutMs = 30_000) {
+  const folder = tempFolder(t);
+  mkdirSync(join(folder, 'cases'));
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  for (const [name, body] of Object.entries(files)) writeFileSync(join(folder, 'cases', `${name}.test.ts`), body);
+  const env: NodeJS.ProcessEnv = { ...process.env, JOURNEY_TEST_TIMEOUT_MS: String(timeoutMs) };
+  delete env['NODE_TEST_CONTEXT']; // or the runner believes it is one of our own files
+  const done = spawnSync(process.execPath, [runner, 'cases'], { cwd: folder, env, encoding: 'utf8' });
+  return {
+    status: done.status,
+    output: done.stdout,
+    last: done.stdout.trimEnd().split('\n').at(-1),
+    stderr: done.stderr,
+  };
+}
+
+test('leaves are counted, failures shown in full, skips named with their reason, and the last line sums up', (t) => {
+  const { status, output, last } = runTests(t, {
+    a: `${head}describe('s', () => { it('x', () => {}); it('y', () => { throw new Error('boom'); }); });
+      test('skipped', { skip: 'needs a moon' }, () => {}); test('todo', { todo: 'write it' }, () => {});`,
+    b: `${head}test('one', () => {});`,
+  });
+  assert.equal(last, '2 passed, 1 failed, 2 skipped');
+  assert.match(output, /Error: boom/);
+  assert.match(output, /a\.test\.ts: skipped: needs a moon/);
+  assert.match(output, /a\.test\.ts: todo: write it/);
+  assert.match(output, /✓ .*b\.test\.ts \(1 passed\)/);
+  assert.equal(status, 1);
+});
+
+test('all green is exit code 0 and says nothing of skips', (t) => {
+  const { status, last } = runTests(t, { a: `${head}test('one', () => {});` });
+  assert.deepEqual([status, last], [0, '1 passed, 0 failed']);
+});
+
+for (const [what, body, shown] of [
+  ['exits 0 in the middle', `${head}test('a', () => {}); test('b', () => process.exit(0));`, /ran no test, or ended/],
+  ['exits 3 in the middle', `${head}test('a', () => {}); test('b', () => process.exit(3));`, /exit code 3/],
+  [
+    'exits 0 after its first results are out',
+    `${head}test('a', () => {}); test('b', () => new Promise(() => setTimeout(() => process.exit(0), 500)));`,
+    /ran no test, or ended|before its tests were done/,
+  ],
+  ['is killed', "process.kill(process.pid, 'SIGKILL');", /signal SIGKILL/],
+  ['does not parse', 'const x = ;', /SyntaxError/],
+  ['holds no test', "console.log('nothing here');", /ran no test/],
+  ['throws while loading', "throw new Error('no good');", /no good/],
+] as const) {
+  test(`a file that ${what} is a failure`, (t) => {
+    const { status, output, last } = runTests(t, { bad: body, good: `${head}test('fine', () => {});` });
+    assert.equal(status, 1);
+    assert.match(last ?? '', /^1 passed, 1 failed$|^2 passed, 1 failed$/);
+    assert.match(output, shown);
+  });
+}
+
+test('a file that never ends is ended and counted as failed', (t) => {
+  const { status, last, output } = runTests(
+    t,
+    { leak: `${head}test('a', () => {}); setInterval(() => {}, 1000);` },
+    1_500,
+  );
+  assert.deepEqual([status, last], [1, '1 passed, 1 failed']);
+  assert.match(output, /something it started is still open/);
+});
+
+test('a run in which every test was skipped is a failure', (t) => {
+  const { status, output, last } = runTests(t, { a: `${head}test('a', { skip: 'no' }, () => {});` });
+  assert.deepEqual([status, last], [1, '0 passed, 0 failed, 1 skipped']);
+  assert.match(output, /No test was run/);
+});
+
+test('a path without tests, or that does not exist, is an error that names it', (t) => {
+  const { status, stderr } = runTests(t, {});
+  assert.deepEqual([status, stderr], [2, 'npm test: no *.test.ts file under cases\n']);
+});
