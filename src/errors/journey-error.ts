@@ -1,11 +1,14 @@
 import type { Language } from '../i18n/language.ts';
-import { fill, type Placeholders } from '../i18n/messages.ts';
+import { fill, type Placeholders, type Text } from '../i18n/messages.ts';
 import { type ErrorCode, type ErrorKind, errorCatalogue } from './catalogue.ts';
 
 /** What the detail of one kind of error needs filled in. */
 export type ErrorParams<C extends ErrorCode> = {
-  readonly [K in Placeholders<(typeof errorCatalogue)[C]['detail']['en']>]: string | number;
+  readonly [K in Placeholders<(typeof errorCatalogue)[C]['detail']['en']>]: ErrorParam;
 };
+
+/** A fact, the same in every language, or a phrase of ours that exists in each. */
+export type ErrorParam = string | number | Text;
 
 /** Marks our errors across module copies, where `instanceof` would fail. */
 const brand = Symbol.for('journey.error');
@@ -17,10 +20,10 @@ const brand = Symbol.for('journey.error');
 export class JourneyError<C extends ErrorCode = ErrorCode> extends Error {
   readonly [brand] = true;
   readonly code: C;
-  readonly params: Readonly<Record<string, string | number>>;
+  readonly params: Readonly<Record<string, ErrorParam>>;
 
   constructor(code: C, params: ErrorParams<C>, options: { readonly cause?: unknown } = {}) {
-    super(fill(errorCatalogue[code].detail.en, params), options);
+    super(fill(errorCatalogue[code].detail.en, inLanguage('en', params)), options);
     this.name = 'JourneyError';
     this.code = code;
     this.params = params;
@@ -31,8 +34,20 @@ export class JourneyError<C extends ErrorCode = ErrorCode> extends Error {
   }
 
   text(language: Language): { readonly title: string; readonly detail: string } {
-    return { title: this.kind.title[language], detail: fill(this.kind.detail[language], this.params) };
+    return {
+      title: this.kind.title[language],
+      detail: fill(this.kind.detail[language], inLanguage(language, this.params)),
+    };
   }
+}
+
+function inLanguage(
+  language: Language,
+  params: Readonly<Record<string, ErrorParam>>,
+): Readonly<Record<string, string | number>> {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [name, typeof value === 'object' ? value[language] : value]),
+  );
 }
 
 export function isJourneyError<C extends ErrorCode>(error: unknown, code?: C): error is JourneyError<C> {
