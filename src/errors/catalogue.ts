@@ -142,6 +142,42 @@ export const errorCatalogue = {
     title: { en: 'Headers are too large', zh: '请求头过大' },
     detail: { en: 'The request line and headers exceed 16 KiB.', zh: '请求行与请求头合计超过 16 KiB。' },
   }),
+  'cursor-invalid': kind({
+    status: 400,
+    exitCode: 65,
+    title: { en: 'Cursor is not valid', zh: '游标不合法' },
+    detail: {
+      en: 'The cursor was not issued by this listing. Use the nextCursor of the page before as it is, or leave it out to start from the beginning.',
+      zh: '该游标不是由此列表签发的。请原样使用上一页的 nextCursor，或省略它从头开始。',
+    },
+  }),
+  'expectation-failed': kind({
+    status: 417,
+    exitCode: 65,
+    title: { en: 'Expectation cannot be met', zh: '无法满足期望' },
+    detail: {
+      en: 'Expect: {expectation} is not understood; only 100-continue is.',
+      zh: '不理解 Expect: {expectation}；仅支持 100-continue。',
+    },
+  }),
+  'too-many-clients': kind({
+    status: 503,
+    exitCode: 75,
+    title: { en: 'Too many event clients', zh: '事件客户端过多' },
+    detail: {
+      en: '{clients} clients follow the events already; limits.maxEventClients is {maxEventClients}. Close one, or raise the limit.',
+      zh: '已有 {clients} 个客户端在订阅事件，而 limits.maxEventClients 为 {maxEventClients}。请关闭一个，或提高上限。',
+    },
+  }),
+  'shutting-down': kind({
+    status: 503,
+    exitCode: 75,
+    title: { en: 'Shutting down', zh: '正在关闭' },
+    detail: {
+      en: 'This replica is about to stop; connect again to reach another one.',
+      zh: '该副本即将停止；请重新连接到其他副本。',
+    },
+  }),
   internal: kind({
     status: 500,
     exitCode: 70,

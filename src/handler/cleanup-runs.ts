@@ -1,0 +1,42 @@
+import Type from 'typebox';
+import { maxCleanupRuns, type Store } from '../cache/cache.ts';
+import type { ApiServer } from './context.ts';
+
+const Run = Type.Object({
+  id: Type.String(),
+  mode: Type.Enum(['report', 'expire', 'unlink']),
+  startedAt: Type.String({ format: 'date-time' }),
+  durationMs: Type.Number(),
+  outcome: Type.Enum(['done', 'partial', 'failed']),
+  reason: Type.Union([Type.String(), Type.Null()]),
+  counts: Type.Record(Type.String(), Type.Number()),
+});
+
+/** What the clean-up job did lately, as it recorded it in the store. */
+export function registerCleanupRuns(app: ApiServer, store: Store): void {
+  app.get(
+    '/api/v1/cleanup/runs',
+    {
+      schema: {
+        tags: ['clean-up'],
+        summary: 'The newest clean-up runs, newest first.',
+        querystring: Type.Object(
+          { limit: Type.Integer({ minimum: 1, maximum: maxCleanupRuns, default: 10 }) },
+          { additionalProperties: false },
+        ),
+        response: { 200: Type.Object({ runs: Type.Array(Run) }) },
+      },
+    },
+    async (request, reply) => {
+      const runs = await store.cleanupRuns(request.query.limit);
+      reply.header('cache-control', 'no-store');
+      return {
+        runs: runs.map((run) => ({
+          ...run,
+          startedAt: new Date(run.startedAt).toISOString(),
+          reason: run.reason ?? null,
+        })),
+      };
+    },
+  );
+}
