@@ -260,6 +260,43 @@ export const errorCatalogue = {
       zh: '{where} 不是由本程序写入的：{reason}。未做任何修改。请将其改名或删除，或用 {option} 选择其他位置。',
     },
   }),
+  // --- clean-up -----------------------------------------------------------------------------------------------
+  'cleanup-locked': kind({
+    status: 503,
+    exitCode: 75,
+    title: { en: 'Another clean-up is running', zh: '另一个清理任务正在运行' },
+    detail: {
+      en: '{holder} holds the clean-up lock. Nothing was done; run again when it has finished. If it died, the lock lapses by itself in {seconds} s.',
+      zh: '清理锁由 {holder} 持有，本次未做任何操作；请在其结束后重试。如果它已异常退出，锁将在 {seconds} 秒后自动失效。',
+    },
+  }),
+  'store-failing-over': kind({
+    status: 503,
+    exitCode: 75,
+    title: { en: 'Redis is changing its master', zh: 'Redis 正在切换主节点' },
+    detail: {
+      en: 'This Redis is a replica without a working link to its master ({master}), as during a failover. Nothing was done; try again shortly.',
+      zh: '此 Redis 是副本，且与主节点（{master}）的连接不可用，可能正在故障转移。未做任何操作，请稍后重试。',
+    },
+  }),
+  'store-is-replica': kind({
+    status: 500,
+    exitCode: 78,
+    title: { en: 'This Redis is a replica', zh: '此 Redis 是副本' },
+    detail: {
+      en: 'This Redis is a replica of {master}; a replica neither accepts deletions nor expires keys by itself. Point store.redis.url to the master.',
+      zh: '此 Redis 是 {master} 的副本；副本既不接受删除，也不会自行让键过期。请将 store.redis.url 指向主节点。',
+    },
+  }),
+  'store-unsuited': kind({
+    status: 500,
+    exitCode: 78,
+    title: { en: 'The clean-up cannot work on this store', zh: '清理任务不支持此存储' },
+    detail: {
+      en: 'The {store} store cannot be cleaned: {reason}.',
+      zh: '无法清理 {store} 存储：{reason}。',
+    },
+  }),
   // --- processes ----------------------------------------------------------------------------------------------
   'config-invalid': kind({
     status: 500,
