@@ -81,6 +81,8 @@ export async function openRedisSubject(options: StartRedisOptions = {}) {
         return client.zRangeWithScores(key, 0, -1);
       case 'list':
         return client.lRange(key, 0, -1);
+      case 'stream':
+        return client.xRange(key, '-', '+');
       default:
         return client.get(key);
     }

@@ -14,8 +14,7 @@ export const retention: Rule = (entry, pass, context) => {
     maxAgeSeconds = rule.maxAgeSeconds;
   }
   if (maxAgeSeconds === undefined || context.now - entry.updatedAt <= maxAgeSeconds * 1000) return undefined;
-  // Already on its way out, by an earlier soft delete or by itself.
-  const leaving = entry.expiresAt !== undefined && entry.expiresAt <= context.now + context.graceMs;
-  if (leaving && context.mode !== 'unlink') return { finding: 'retention', action: undefined };
+  // Already on its way out, by an earlier soft delete or by itself: a grace period that was given is kept.
+  if (entry.expiresAt !== undefined && entry.expiresAt <= context.now + context.graceMs) return undefined;
   return { finding: 'retention', action: removal(entry, context) };
 };

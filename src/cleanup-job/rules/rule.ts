@@ -31,7 +31,7 @@ export interface RuleContext {
  */
 export type Rule = (entry: EntryFacts, pass: Pass, context: RuleContext) => Decision | undefined;
 
-/** What to do with data that should not be there, by mode. Soft deletion never lengthens a life. */
+/** What to do with data that should not be there, by mode. */
 export function removal(entry: EntryFacts, { mode, now, graceMs, minIdleMs }: RuleContext): Action | undefined {
   switch (mode) {
     case 'report':

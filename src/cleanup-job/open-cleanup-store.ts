@@ -1,0 +1,42 @@
+import type { StoreSettings } from '../cache/config.ts';
+import { JourneyError } from '../errors/journey-error.ts';
+import type { CleanupStore } from './cleanup-store.ts';
+
+export interface OpenCleanupStoreOptions {
+  readonly settings: StoreSettings;
+  /** As the server shows it in CLIENT LIST. */
+  readonly clientName: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * Connects to the configured store for one run, with a connection of its own beside the one that records the run. Only the
+ * adapter in use is loaded.
+ *
+ * @throws JourneyError `store-unavailable`, `store-credentials`, `store-corrupt`, `folder-not-writable`, `config-invalid` …
+ */
+export async function openCleanupStore({ settings, clientName, now }: OpenCleanupStoreOptions): Promise<CleanupStore> {
+  if (settings.kind === 'sqlite') {
+    const { openSqliteFile } = await import('../cache/sqlite-file.ts');
+    const { SqliteCleanupStore } = await import('./sqlite/sqlite-cleanup-store.ts');
+    const { file, busyTimeoutMs } = settings.sqlite;
+    const { db } = openSqliteFile({ file, busyTimeoutMs, now });
+    // Unlike the API this process has nothing better to do than to wait for the other writer.
+    db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+    return new SqliteCleanupStore({ db, file, now });
+  }
+  const { parseRedisAddress } = await import('../cache/redis-address.ts');
+  const { redisKeys } = await import('../cache/redis-keys.ts');
+  const { RedisSession } = await import('./redis/redis-session.ts');
+  const { RedisCleanupStore } = await import('./redis/redis-cleanup-store.ts');
+  const { url, user, passwordFile, connectTimeoutMs, keyPrefix } = settings.redis;
+  const address = parseRedisAddress(url);
+  if (user !== '' && passwordFile === '') {
+    // Without a password the client would not log in at all: that is the user `default`, who may do everything.
+    const reason = `user '${user}' needs a password; name its file in store.redis.passwordFile`;
+    throw new JourneyError('config-invalid', { source: 'store.redis.user', reason });
+  }
+  const session = await RedisSession.open({ address, user, passwordFile, connectTimeoutMs, clientName });
+  return new RedisCleanupStore({ session, keys: redisKeys(keyPrefix) });
+}
