@@ -297,6 +297,16 @@ export const errorCatalogue = {
       zh: '无法清理 {store} 存储：{reason}。',
     },
   }),
+  // --- the log collector --------------------------------------------------------------------------------------
+  'own-logs-collected': kind({
+    status: 500,
+    exitCode: 78,
+    title: { en: 'The collector would collect itself', zh: '采集器会采集到自身的日志' },
+    detail: {
+      en: 'sink.kind is stdout, so this Pod’s own log would be read and written again without end, and POD_UID does not say which Pod that is. Set POD_UID from metadata.uid (downward API), or choose another sink.kind.',
+      zh: 'sink.kind 为 stdout 时，本 Pod 自身的日志会被无休止地读取并再次写出，而 POD_UID 未设置，无法识别本 Pod。请通过 downward API 将 metadata.uid 设为 POD_UID，或改用其他 sink.kind。',
+    },
+  }),
   // --- processes ----------------------------------------------------------------------------------------------
   'config-invalid': kind({
     status: 500,
