@@ -1,0 +1,50 @@
+import { closeSync, fstatSync, read, readSync } from 'node:fs';
+
+/** Where the bytes of one log file come from: the file itself, or what its gzip form unpacks to. */
+export interface ByteSource {
+  /** Reads up to `length` bytes at `position` into the start of `target`. 0 means: nothing there, for now. */
+  read(target: Buffer, length: number, position: number): Promise<number>;
+  /** Bytes there are, as far as known; a gzip form knows only at its end. */
+  size(): number;
+  /** Whether the file still begins with these bytes. */
+  beginsWith(head: Buffer): boolean;
+  /** Whether no name refers to the file any more. */
+  unlinked(): boolean;
+  close(): void;
+}
+
+/** How much of a file's start is kept to notice that it was cut and written anew. */
+export const headKept = 128;
+const headScratch = Buffer.alloc(headKept);
+
+/** An open plain file. While it is open its inode cannot be given to another file. */
+export class PlainSource implements ByteSource {
+  readonly #fd: number;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  read(target: Buffer, length: number, position: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      read(this.#fd, target, 0, length, position, (error, bytes) => (error ? reject(error) : resolve(bytes)));
+    });
+  }
+
+  size(): number {
+    return fstatSync(this.#fd).size;
+  }
+
+  beginsWith(head: Buffer): boolean {
+    const length = readSync(this.#fd, headScratch, 0, head.length, 0);
+    return length === head.length && head.compare(headScratch, 0, length) === 0;
+  }
+
+  unlinked(): boolean {
+    return fstatSync(this.#fd).nlink === 0;
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}

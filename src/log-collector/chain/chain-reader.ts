@@ -1,0 +1,246 @@
+import type { Batch } from '../batch.ts';
+import type { Clock } from '../clock.ts';
+import type { Counters } from '../counters.ts';
+import type { Delivery } from '../delivery.ts';
+import type { LossReason } from '../loss.ts';
+import { sourceLabel } from '../record/source-label.ts';
+import { headKept } from './byte-source.ts';
+import type { ContainerChain } from './container-chain.ts';
+import { headBytes, identify } from './file-identity.ts';
+import type { LineReader } from './line-reader.ts';
+import { LogFile } from './log-file.ts';
+import { liveOrder } from './log-path.ts';
+
+export interface ChainReaderOptions {
+  readonly lines: LineReader;
+  readonly delivery: Delivery;
+  readonly counters: Counters;
+  readonly clock: Clock;
+  /** Name of the node, for every record. */
+  readonly node: string;
+  readonly limits: { readonly maxLineBytes: number };
+  readonly turnBytes: number;
+  /** How long a rotated file must not grow, once it has a successor, before it counts as finished. */
+  readonly settleMs: number;
+  readonly events: ChainEvents;
+}
+
+export interface ChainEvents {
+  /** The file was cut: its offset lies behind its end, or its first line is another one. */
+  cut(chain: ContainerChain, file: LogFile, unreadBytes: number): void;
+  unreadable(chain: ContainerChain, file: LogFile, error: unknown): void;
+}
+
+/** Room behind the longest line for its CRI header. */
+const headerRoom = 65_536;
+
+/** Reads chains, one turn at a time: at most `turnBytes`, so that a flooding container cannot starve the others. */
+export class ChainReader {
+  readonly #options: ChainReaderOptions;
+  /** The one buffer all files are read into. Untouched pages cost nothing, so its size is for the longest line. */
+  readonly #bytes: Buffer;
+
+  constructor(options: ChainReaderOptions) {
+    this.#options = options;
+    this.#bytes = Buffer.allocUnsafeSlow(Math.max(options.turnBytes, options.limits.maxLineBytes + headerRoom));
+  }
+
+  get bufferBytes(): number {
+    return this.#bytes.length;
+  }
+
+  /** Gives the chain one turn. @returns whether it got on, so that another turn at once may be worth while. */
+  async turn(chain: ContainerChain): Promise<boolean> {
+    const file = chain.current;
+    if (file === undefined) return chain.ended && !chain.givenOut ? this.#giveOut(chain) : false;
+    if (file.source === undefined) return false;
+    try {
+      if (file.afterCut) {
+        if (!(await this.#flushPartials(chain, file))) return false;
+        file.afterCut = false;
+      }
+      if (this.#wasCut(chain, file)) return true;
+      if (file.size > file.read && file.size !== file.waitSize) return await this.#read(chain, file, false);
+      if (!this.#isFinished(chain, file)) return false;
+      const advanced = file.size > file.read && (await this.#read(chain, file, true));
+      if (file.read < file.size) return advanced;
+      this.#drain(chain, file);
+      return true;
+    } catch (error) {
+      this.#lose(chain, 'unreadable', file.unread);
+      this.#options.events.unreadable(chain, file, error);
+      this.#drain(chain, file);
+      return true;
+    }
+  }
+
+  #drain(chain: ContainerChain, file: LogFile): void {
+    file.drained = true;
+    file.close();
+    chain.overlong = undefined;
+  }
+
+  /** Looks at the size; a file that was cut goes on as a new one from its start. */
+  #wasCut(chain: ContainerChain, file: LogFile): boolean {
+    if (file.source === undefined) return false;
+    const before = file.size;
+    const size = file.source.size();
+    const grew = size !== before;
+    file.size = size;
+    if (grew || (file.read < size && size !== file.waitSize)) file.quietSince = undefined;
+    const shrunk = size < file.read;
+    if (!shrunk && (!grew || file.head === undefined || file.source.beginsWith(file.head))) return false;
+    const unread = Math.max(0, before - file.read);
+    this.#lose(chain, 'truncated', unread);
+    this.#options.counters.truncations++;
+    this.#options.events.cut(chain, file, unread);
+    const { name, order, gz, stamp } = file;
+    const next = new LogFile({ name, order, gz, stamp: { ...stamp, size }, id: undefined });
+    next.source = file.source;
+    next.afterCut = true;
+    file.source = undefined;
+    file.drained = true;
+    chain.overlong = undefined;
+    chain.files.splice(chain.files.indexOf(file) + 1, 0, next);
+    return true;
+  }
+
+  /**
+   * A rotated file is finished when it has a successor and has not grown for a while: between the kubelet's rename and
+   * the runtime's reopen, lines still go into the renamed file; and a reopen that fails is followed by a rename back.
+   */
+  #isFinished(chain: ContainerChain, file: LogFile): boolean {
+    const now = this.#options.clock.monotonic();
+    file.quietSince ??= now;
+    const after = chain.files.length - 1 - chain.files.indexOf(file);
+    if (file.gz) return true;
+    const closed = file.order !== liveOrder || file.unlinked;
+    if (!chain.ended && !(closed && after > 0)) return false;
+    // Two rotations later the runtime has long moved on.
+    if (closed && after > 1) return true;
+    return now - file.quietSince >= this.#options.settleMs;
+  }
+
+  async #read(chain: ContainerChain, file: LogFile, final: boolean): Promise<boolean> {
+    const { counters, turnBytes } = this.#options;
+    const bytes = this.#bytes;
+    const base = file.read;
+    let got = await this.#fill(file, turnBytes, base);
+    if (got === turnBytes && bytes.lastIndexOf(0x0a, got - 1) === -1 && got < bytes.length) {
+      got = await this.#fill(file, bytes.length, base);
+    }
+    if (got === 0) {
+      // A gzip form learns its size by reaching its end.
+      file.size = Math.min(file.size, file.source?.size() ?? 0);
+      file.waitSize = file.size;
+      return file.gz;
+    }
+    if (!this.#label(chain, file, bytes, got, base, final)) {
+      file.waitSize = file.size;
+      return false;
+    }
+    const used = await this.#lines(chain, file, got, base, final);
+    file.read = base + used;
+    if (used > 0) {
+      counters.readBytes += used;
+      chain.readBytes += used;
+    } else {
+      file.waitSize = file.size;
+    }
+    return used > 0;
+  }
+
+  async #fill(file: LogFile, length: number, position: number): Promise<number> {
+    if (file.source === undefined) return 0;
+    file.busy = true;
+    try {
+      return await file.source.read(this.#bytes, length, position);
+    } finally {
+      file.busy = false;
+    }
+  }
+
+  /** Hands the bytes to the line reader, sending full batches in between; returns how many were used up. */
+  async #lines(chain: ContainerChain, file: LogFile, got: number, base: number, final: boolean): Promise<number> {
+    const { lines, delivery } = this.#options;
+    let used = 0;
+    for (;;) {
+      const batch = delivery.filling;
+      const { length, records } = batch;
+      lines.batch = batch;
+      used = lines.lines(chain, file, this.#bytes, used, got, base, final && got < this.#bytes.length);
+      if (
+        used === 0 &&
+        !lines.blocked &&
+        got === this.#bytes.length &&
+        lines.overlong(chain, file, this.#bytes, got, base)
+      ) {
+        used = got;
+      }
+      if (lines.timeEnd > 0) chain.lastTime = this.#bytes.latin1Slice(lines.timeStart, lines.timeEnd);
+      this.#segment(chain, file, base + used, batch, length, records);
+      if (!lines.blocked) return used;
+      file.read = base + used;
+      await delivery.turnOver();
+      if (delivery.aborted) return used;
+    }
+  }
+
+  #segment(chain: ContainerChain, file: LogFile, offset: number, batch: Batch, start: number, records: number): void {
+    chain.inFlight++;
+    batch.segments.push({
+      chain,
+      start,
+      end: batch.length,
+      records: batch.records - records,
+      positions: [
+        chain.resumePosition(0, file, offset),
+        chain.resumePosition(1, file, offset),
+        chain.resumePosition(2, file, offset),
+      ],
+    });
+  }
+
+  /** Names the file by its first line, once that is complete. */
+  #label(chain: ContainerChain, file: LogFile, bytes: Buffer, got: number, base: number, final: boolean): boolean {
+    if (file.label !== undefined) return true;
+    if (file.id === undefined && base === 0) {
+      const head = bytes.subarray(0, Math.min(got, headBytes));
+      file.id =
+        identify(head, file.stamp) ?? (final ? identify(Buffer.concat([head, newline]), file.stamp) : undefined);
+    }
+    if (file.id === undefined) return false;
+    if (base === 0) file.head = Buffer.from(bytes.subarray(0, Math.min(got, headKept)));
+    file.label = sourceLabel(this.#options.node, chain.instance, file.id);
+    return true;
+  }
+
+  async #flushPartials(chain: ContainerChain, file: LogFile): Promise<boolean> {
+    const { lines, delivery } = this.#options;
+    for (;;) {
+      const batch = delivery.filling;
+      const { length, records } = batch;
+      lines.batch = batch;
+      const done = lines.flushPartials(chain);
+      this.#segment(chain, file, file.read, batch, length, records);
+      if (done) return true;
+      await delivery.turnOver();
+      if (delivery.aborted) return false;
+    }
+  }
+
+  /** The container has ended and all its files are read: what it left unfinished goes out now. */
+  async #giveOut(chain: ContainerChain): Promise<boolean> {
+    const last = chain.files.at(-1);
+    if (last !== undefined && !(await this.#flushPartials(chain, last))) return false;
+    chain.givenOut = true;
+    return true;
+  }
+
+  #lose(chain: ContainerChain, reason: LossReason, bytes: number): void {
+    this.#options.counters.lost[reason] += bytes;
+    chain.lose(reason, bytes);
+  }
+}
+
+const newline = Buffer.from('\n');

@@ -1,0 +1,110 @@
+import type { StreamIndex } from '../line/cri-line.ts';
+import type { LossReason } from '../loss.ts';
+import { type ContainerInstance, instanceKeyOf } from '../record/source-label.ts';
+import type { LogFile, Position } from './log-file.ts';
+import { OpenPartial } from './open-partial.ts';
+
+/** A file the sink has taken completely, remembered as long as some form of it is on disk. */
+export interface FinishedFile {
+  readonly id: string;
+  /** Name without `.gz`: rotation compresses `X` to `X.gz`. */
+  name: string;
+  readonly size: number;
+  /** Looks at the directory since it was last seen there. */
+  missed: number;
+}
+
+/**
+ * The unit of collection: one container instance and the ordered chain of its files, gzipped → rotated → live.
+ * Positions are kept per stream, because the end of a line on stderr says nothing about a line still open on stdout.
+ */
+export class ContainerChain {
+  readonly instance: ContainerInstance;
+  readonly key: string;
+  readonly directory: string;
+  /** Oldest first; a file leaves when the sink has everything before and in it. */
+  readonly files: LogFile[] = [];
+  readonly finished: FinishedFile[] = [];
+  /** Names already looked into that need no second look, with inode and size at the time. */
+  readonly aliases = new Map<string, string>();
+  readonly partials = [new OpenPartial(), new OpenPartial()] as const;
+  /** Per stream: everything before it has been taken by the sink. */
+  readonly committed: (Position | undefined)[] = [undefined, undefined, undefined];
+  /** Per stream, while replaying after a restart: lines before it were delivered by the process before us. */
+  readonly skip: (Position | undefined)[] = [undefined, undefined, undefined];
+  replaying = false;
+  /** Inside an overlong line, of which this is the start; its rest is thrown away up to the newline. */
+  overlong: Position | undefined;
+  /** The container has ended: no more will be written. */
+  ended = false;
+  /** Its directory is gone. */
+  removed = false;
+  /** Ended, read to the end, and everything handed to the sink; complete once that has it. */
+  givenOut = false;
+  /** Monotonic milliseconds of the next look, and how long to wait after that one. */
+  nextPoll = 0;
+  pollDelay = 0;
+  lastTime = '';
+  records = 0;
+  readBytes = 0;
+  readonly lost = new Map<LossReason, number>();
+  /** Batches that hold something of it; it cannot be forgotten before they are acknowledged. */
+  inFlight = 0;
+
+  constructor(instance: ContainerInstance, directory: string) {
+    this.instance = instance;
+    this.key = instanceKeyOf(instance);
+    this.directory = directory;
+  }
+
+  /** The file being read: the first that is not drained. */
+  get current(): LogFile | undefined {
+    for (const file of this.files) if (!file.drained) return file;
+    return undefined;
+  }
+
+  get complete(): boolean {
+    return this.givenOut && this.inFlight === 0;
+  }
+
+  /** Where a restart would have to go on for this stream, if everything read so far had been taken. */
+  resumePosition(stream: StreamIndex, file: LogFile, offset: number): Position {
+    if (this.overlong !== undefined) return this.overlong;
+    const partial = this.partials[stream as 0 | 1];
+    if (partial?.open === true && partial.file !== undefined) return { file: partial.file, offset: partial.offset };
+    return this.skip[stream] ?? { file, offset };
+  }
+
+  /** Whether the process before us delivered the line of `stream` that begins at `offset` of `file`. */
+  wasDelivered(stream: StreamIndex, file: LogFile, offset: number): boolean {
+    const skip = this.skip[stream];
+    if (skip === undefined) return false;
+    if (skip.file === file ? offset < skip.offset : this.files.indexOf(skip.file) > this.files.indexOf(file)) {
+      return true;
+    }
+    this.skip[stream] = undefined;
+    this.replaying = this.skip.some((position) => position !== undefined);
+    return false;
+  }
+
+  /** Takes over what a batch that the sink accepted had reached, and lets go of files that lie behind it. */
+  commit(positions: readonly Position[]): void {
+    for (let s = 0; s < 3; s++) this.committed[s] = positions[s];
+    const oldest = Math.min(...this.committed.map((p) => (p === undefined ? 0 : this.files.indexOf(p.file))));
+    for (let i = 0; i < oldest; i++) {
+      const file = this.files.shift();
+      if (file?.id === undefined) continue;
+      file.close();
+      this.finished.push({ id: file.id, name: file.name.replace(/\.gz$/, ''), size: file.read, missed: 0 });
+    }
+  }
+
+  lose(reason: LossReason, bytes: number): void {
+    this.lost.set(reason, (this.lost.get(reason) ?? 0) + bytes);
+  }
+
+  /** Bytes on disk that have not been read. */
+  get lagBytes(): number {
+    return this.files.reduce((sum, file) => sum + file.unread, 0);
+  }
+}

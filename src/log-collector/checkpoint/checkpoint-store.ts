@@ -1,0 +1,87 @@
+import { open, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { reasonOf } from '../../errors/journey-error.ts';
+import { type CheckpointData, emptyCheckpoint } from './checkpoint-data.ts';
+
+export interface LoadedCheckpoint {
+  readonly data: CheckpointData;
+  /** Generation of what was loaded; 0 if there was nothing sound. */
+  readonly generation: number;
+  /** Files that exist and are not sound, with the reason. */
+  readonly damaged: readonly { readonly file: string; readonly reason: string }[];
+}
+
+const version = 1;
+const slots = ['checkpoint.a.json', 'checkpoint.b.json'] as const;
+
+/**
+ * Two generations in two files, written in turn: a header line with version, generation, length and CRC-32, then the
+ * data. Each is written beside its slot, fsynced, renamed into it, and the folder fsynced, so that at every moment at
+ * least one sound generation is on disk, whatever is killed or cut off.
+ */
+export class CheckpointStore {
+  readonly #directory: string;
+  #generation = 0;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** Loads the newest sound generation. Damage is reported, never thrown: starting over beats not starting. */
+  async load(): Promise<LoadedCheckpoint> {
+    const damaged: { file: string; reason: string }[] = [];
+    let data = emptyCheckpoint;
+    for (const slot of slots) {
+      const file = join(this.#directory, slot);
+      try {
+        const found = decode(await readFile(file));
+        if (found.generation <= this.#generation) continue;
+        this.#generation = found.generation;
+        data = found.data;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') damaged.push({ file, reason: reasonOf(error) });
+      }
+    }
+    return { data, generation: this.#generation, damaged };
+  }
+
+  /** @throws whatever the file system says (full, read-only); the generation before stays. */
+  async save(data: CheckpointData): Promise<void> {
+    const generation = this.#generation + 1;
+    const target = join(this.#directory, slots[generation % 2] as string);
+    const temporary = `${target}.tmp`;
+    const handle = await open(temporary, 'w', 0o600);
+    try {
+      await handle.writeFile(encode(generation, data));
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, target);
+    const folder = await open(this.#directory, 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+    this.#generation = generation;
+  }
+}
+
+function encode(generation: number, data: CheckpointData): string {
+  const body = JSON.stringify(data);
+  const header = { version, generation, bytes: Buffer.byteLength(body), crc32: crc32(body) };
+  return `${JSON.stringify(header)}\n${body}\n`;
+}
+
+function decode(bytes: Buffer): { generation: number; data: CheckpointData } {
+  const end = bytes.indexOf(0x0a);
+  if (end === -1) throw new Error('there is no header line');
+  const header = JSON.parse(bytes.toString('utf8', 0, end)) as Record<string, unknown>;
+  if (header['version'] !== version) throw new Error(`version ${header['version']} is not ${version}`);
+  const body = bytes.subarray(end + 1, end + 1 + Number(header['bytes']));
+  if (body.length !== header['bytes']) throw new Error('it is shorter than its header says');
+  if (crc32(body) !== header['crc32']) throw new Error('the CRC-32 does not match');
+  return { generation: Number(header['generation']), data: JSON.parse(body.toString('utf8')) as CheckpointData };
+}

@@ -1,0 +1,137 @@
+import Type, { type Static } from 'typebox';
+import { setting } from '../config/schema.ts';
+import { logLevels } from '../telemetry/logger.ts';
+
+const whole = (fallback: number, minimum: number, maximum: number) =>
+  Type.Integer({ default: fallback, minimum, maximum });
+
+const logs = Type.Object({
+  root: setting(Type.String({ default: '/var/log/pods', minLength: 1 }), {
+    en: 'Directory whose `<namespace>_<pod>_<uid>/<container>/<restart>.log` files are collected.',
+    zh: '采集其中 `<namespace>_<pod>_<uid>/<container>/<restart>.log` 文件的目录。',
+    restart: true,
+  }),
+  startAt: setting(Type.Enum(['beginning', 'end'], { default: 'beginning' }), {
+    en: 'Where to begin in files that are there when the collector meets them for the first time, without a checkpoint.',
+    zh: '没有检查点时，首次遇到已存在的文件从何处开始读取。',
+    restart: true,
+  }),
+  scanMs: setting(whole(1_000, 20, 60_000), {
+    en: 'How often directories are looked at for new, rotated and removed files, in milliseconds.',
+    zh: '检查目录中新增、轮转与删除文件的间隔（毫秒）。',
+  }),
+});
+
+const reader = Type.Object({
+  pollMs: setting(whole(100, 5, 10_000), {
+    en: 'How often a file that is being written is looked at, in milliseconds; idle files less often, up to `logs.scanMs`.',
+    zh: '检查正在写入的文件的间隔（毫秒）；空闲文件的检查间隔逐渐放宽，最长为 `logs.scanMs`。',
+  }),
+  turnBytes: setting(whole(262_144, 4_096, 4_194_304), {
+    en: 'Most bytes read from one container before the next has its turn.',
+    zh: '每个容器一轮最多读取的字节数，之后轮到下一个容器。',
+    restart: true,
+  }),
+  maxLineBytes: setting(whole(1_048_576, 1_024, 16_777_216), {
+    en: 'Longest line, joined; the rest is cut off, marked and counted.',
+    zh: '拼接后单行的最大字节数；超出部分被截断、标记并计数。',
+    restart: true,
+  }),
+  inflightMaxBytes: setting(whole(8_388_608, 1_048_576, 1_073_741_824), {
+    en: 'Memory for what has been read and not yet taken by the sink: batches and unfinished lines. At the limit reading stops.',
+    zh: '已读取但尚未被输出端接收的数据（批次与未完成的行）所占内存上限；达到上限即停止读取。',
+    restart: true,
+  }),
+  rotationSettleMs: setting(whole(200, 0, 60_000), {
+    en: 'How long a rotated file must not have grown, once it has a successor, to be finished, in milliseconds.',
+    zh: '已轮转的文件在出现后继文件之后，需静止多少毫秒才算读完。',
+    restart: true,
+  }),
+  heldDeletedMaxBytes: setting(whole(268_435_456, 0, Number.MAX_SAFE_INTEGER), {
+    en: 'Most disk space kept by holding deleted files open until they are read; beyond it the oldest is released and the loss counted.',
+    zh: '为读完已删除的文件而保持打开所占用的磁盘空间上限；超出后释放最旧的文件并计入丢失。',
+  }),
+});
+
+const records = Type.Object({
+  fields: setting(Type.Enum(['none', 'json', 'all'], { default: 'json' }), {
+    en: 'Which recognised texts are also given as `fields`: `json` objects only, `all` (logfmt and klog too), or `none`. The raw text is always there.',
+    zh: '哪些可识别的文本同时以 `fields` 给出：仅 `json` 对象、`all`（含 logfmt 与 klog）或 `none`。原始文本始终保留。',
+  }),
+});
+
+const fileSink = Type.Object({
+  path: setting(Type.String({ default: './records.jsonl', minLength: 1 }), {
+    en: 'With `sink.kind: file`: where the records go.',
+    zh: '`sink.kind: file` 时记录写入的文件。',
+    restart: true,
+  }),
+  maxBytes: setting(whole(104_857_600, 0, Number.MAX_SAFE_INTEGER), {
+    en: 'The file is renamed to `.1` when it would grow beyond this; 0 never.',
+    zh: '文件将超过该字节数时改名为 `.1`；0 表示从不轮转。',
+    restart: true,
+  }),
+  maxFiles: setting(whole(5, 0, 1_000), {
+    en: 'Renamed files to keep.',
+    zh: '保留的已改名文件数量。',
+    restart: true,
+  }),
+});
+
+const sink = Type.Object({
+  kind: setting(Type.Enum(['stdout', 'file'], { default: 'stdout' }), {
+    en: 'Where records go.',
+    zh: '记录的输出端。',
+    restart: true,
+  }),
+  file: fileSink,
+});
+
+const state = Type.Object({
+  directory: setting(Type.String({ default: '/var/lib/journey/log-collector', minLength: 1 }), {
+    en: 'Folder for the checkpoint; must survive a restart.',
+    zh: '保存检查点的目录；必须在重启后仍然存在。',
+    restart: true,
+  }),
+  checkpointMs: setting(whole(1_000, 100, 60_000), {
+    en: 'Least time between two checkpoints, in milliseconds.',
+    zh: '两次检查点之间的最短间隔（毫秒）。',
+  }),
+});
+
+const http = Type.Object({
+  host: setting(Type.String({ default: '0.0.0.0', minLength: 1 }), {
+    en: 'Address of /metrics, /livez, /readyz and /streams.',
+    zh: '/metrics、/livez、/readyz 与 /streams 的监听地址。',
+    restart: true,
+  }),
+  port: setting(whole(9_100, 0, 65_535), {
+    en: 'Port to listen on; 0 takes any free one and logs which.',
+    zh: '监听端口；0 表示任选空闲端口并写入日志。',
+    restart: true,
+  }),
+});
+
+const shutdown = Type.Object({
+  flushMs: setting(whole(5_000, 0, 300_000), {
+    en: 'After SIGTERM: how long the sink may take for what has been read, in milliseconds. What it has not taken is read again after the restart.',
+    zh: '收到 SIGTERM 后，等待输出端接收已读数据的毫秒数。未被接收的数据在重启后重新读取。',
+  }),
+});
+
+/** Everything that can be set about the log collector. */
+export const collectorConfigSchema = Type.Object({
+  logLevel: setting(Type.Enum([...logLevels], { default: 'info' }), {
+    en: 'Least severe lines of the collector’s own log, which goes to stderr when records go to stdout.',
+    zh: '采集器自身日志的最低级别；当记录输出到 stdout 时，自身日志写入 stderr。',
+  }),
+  logs,
+  reader,
+  records,
+  sink,
+  state,
+  http,
+  shutdown,
+});
+
+export type CollectorConfig = Static<typeof collectorConfigSchema>;

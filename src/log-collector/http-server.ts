@@ -1,0 +1,95 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
+import type { Registry } from 'prom-client';
+import { JourneyError } from '../errors/journey-error.ts';
+import type { Clock } from './clock.ts';
+import type { Collector } from './collector.ts';
+import { streamView } from './streams-view.ts';
+
+// `import` of node:http evaluates its lazy exports (WebSocket, fetch types): 15 MB that this program never uses.
+const http = createRequire(import.meta.url)('node:http') as typeof import('node:http');
+
+export interface HttpServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly registry: Registry;
+  readonly collector: Collector;
+  readonly clock: Clock;
+}
+
+type Answer = { readonly status: number; readonly type: string; readonly body: string };
+
+/**
+ * Serves `/livez`, `/readyz`, `/metrics` and `/streams`. Ready means: the state folder can be written and the first
+ * scan is over. It does not ask for the sink: an outage there must not restart the collectors of a hundred nodes.
+ */
+export async function startHttpServer(options: HttpServerOptions): Promise<Server> {
+  const { host, port } = options;
+  const server = http.createServer({ requestTimeout: 10_000, headersTimeout: 5_000, keepAliveTimeout: 75_000 });
+  server.on('request', (request, response) => void serve(options, request, response));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE') return reject(error);
+      reject(
+        new JourneyError(
+          'port-in-use',
+          { port, host, holder: 'another process', option: 'http.port' },
+          { cause: error },
+        ),
+      );
+    });
+    server.listen({ host, port }, resolve);
+  });
+  return server;
+}
+
+async function serve(options: HttpServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { status, type, body } = await answer(options, request);
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+async function answer({ registry, collector, clock }: HttpServerOptions, request: IncomingMessage): Promise<Answer> {
+  const path = (request.url ?? '/').split('?')[0] ?? '/';
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    const { title, status } = new JourneyError('method-not-allowed', {
+      path,
+      allow: 'GET, HEAD',
+      method: request.method ?? '',
+    }).kind;
+    return json(status, { code: 'method-not-allowed', title: title.en, status }, 'application/problem+json');
+  }
+  switch (path) {
+    case '/livez':
+      return json(200, { status: 'ok' });
+    case '/readyz': {
+      const checks = { firstScan: collector.scanned, stateWritable: collector.stateWritable };
+      const ready = checks.firstScan && checks.stateWritable;
+      return json(ready ? 200 : 503, { status: ready ? 'ok' : 'not ready', checks });
+    }
+    case '/metrics':
+      return { status: 200, type: registry.contentType, body: await registry.metrics() };
+    case '/streams':
+      return json(200, {
+        node: collector.node,
+        memoryBoundBytes: collector.memoryBound,
+        inflightBytes: collector.pendingBytes + collector.partialBytes,
+        streams: [...collector.chains.values()].map((chain) => streamView(chain, clock.wall())),
+      });
+    default: {
+      const error = new JourneyError('route-not-found', { method: request.method, path });
+      const { title, detail } = error.text('en');
+      return json(404, { code: error.code, title, status: 404, detail }, 'application/problem+json');
+    }
+  }
+}
+
+function json(status: number, body: unknown, type = 'application/json'): Answer {
+  return { status, type, body: `${JSON.stringify(body)}\n` };
+}

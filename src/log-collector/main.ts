@@ -1,0 +1,124 @@
+import { mkdirSync } from 'node:fs';
+import { hostname } from 'node:os';
+import packageJson from '../../package.json' with { type: 'json' };
+import { ConfigWatcher } from '../config/config-watcher.ts';
+import { isJourneyError, JourneyError, reasonOf } from '../errors/journey-error.ts';
+import { detectLanguage } from '../i18n/language.ts';
+import { createLogger, type Logger, prettyDestination } from '../telemetry/logger.ts';
+import { createRegistry } from '../telemetry/registry.ts';
+import { StateLock } from './checkpoint/state-lock.ts';
+import { systemClock } from './clock.ts';
+import { Collector } from './collector.ts';
+import { type CollectorConfig, collectorConfigSchema } from './config.ts';
+import { Counters } from './counters.ts';
+import { startHttpServer } from './http-server.ts';
+import { registerMetrics } from './metrics.ts';
+import { openSink } from './open-sink.ts';
+import { canExcludeItself, isOwnPod } from './own-logs.ts';
+
+const service = 'log-collector';
+const { env } = process;
+
+/** Everything in the order it starts; stopping goes the other way round: reading, sink, checkpoint, HTTP. */
+async function main(): Promise<void> {
+  const watcher = await ConfigWatcher.start({
+    schema: collectorConfigSchema,
+    file: env['JOURNEY_CONFIG_FILE'],
+    env,
+    knownEnv: ['JOURNEY_CONFIG_FILE', 'JOURNEY_LANG'],
+  });
+  const config = () => watcher.current.value;
+  const logger = await openLogger(config());
+  for (const warning of watcher.current.warnings) logger.warn(warning);
+
+  const own = { podUid: env['POD_UID'], podName: env['POD_NAME'], podNamespace: env['POD_NAMESPACE'] };
+  if (config().sink.kind === 'stdout' && !canExcludeItself(own, env['KUBERNETES_SERVICE_HOST'] !== undefined)) {
+    throw new JourneyError('own-logs-collected', {});
+  }
+  const lock = await openState(config().state.directory);
+  const counters = new Counters();
+  const sink = openSink({ config: config().sink, stdoutFd: 1, counters, logger });
+  const collector = await Collector.start({
+    config,
+    sink,
+    counters,
+    node: env['NODE_NAME'] ?? hostname(),
+    isExcluded: isOwnPod(own),
+    logger,
+  });
+  const registry = createRegistry({ service, version: packageJson.version, nodeVersion: process.version });
+  registerMetrics(registry, collector, systemClock);
+  const { host, port } = config().http;
+  const server = await startHttpServer({ host, port, registry, collector, clock: systemClock });
+  const address = server.address();
+  logger.info(
+    {
+      http: typeof address === 'object' && address !== null ? `${address.address}:${address.port}` : address,
+      root: config().logs.root,
+      sink: config().sink.kind,
+      memoryBoundBytes: collector.memoryBound,
+      containers: collector.chains.size,
+    },
+    'log collector is running',
+  );
+  watcher.on({
+    reloaded: (change) => {
+      logger.level = config().logLevel;
+      logger.info(change, 'configuration reloaded');
+    },
+    rejected: ({ reason }) => logger.error({ reason }, 'configuration not reloaded; the one before stays'),
+    degraded: (reason) => logger.warn({ reason }, 'configuration folder cannot be watched; polling only'),
+  });
+
+  const signal = await Promise.race([nextSignal(), collector.ended.then(() => undefined)]);
+  if (signal !== undefined) logger.info({ signal }, 'stopping');
+  watcher.close();
+  await collector.stop(config().shutdown.flushMs);
+  await sink.close();
+  server.closeAllConnections();
+  server.close();
+  await lock.release();
+  logger.info({ records: counters.records, readBytes: counters.readBytes }, 'stopped');
+  process.exit(0);
+}
+
+/** Our own log: stderr while stdout carries records. */
+async function openLogger(config: CollectorConfig): Promise<Logger> {
+  const stream = config.sink.kind === 'stdout' ? process.stderr : process.stdout;
+  const pretty = stream.isTTY ? await prettyDestination(stream) : { reason: 'not a terminal' };
+  return createLogger({ service, level: config.logLevel, destination: 'reason' in pretty ? stream : pretty });
+}
+
+async function openState(directory: string): Promise<StateLock> {
+  try {
+    mkdirSync(directory, { recursive: true });
+    return await StateLock.take(directory, process.pid);
+  } catch (error) {
+    if (isJourneyError(error)) throw error;
+    const params = { folder: directory, reason: reasonOf(error), option: 'state.directory' };
+    throw new JourneyError('folder-not-writable', params, { cause: error });
+  }
+}
+
+/** The first SIGTERM or SIGINT; a second one ends the process at once. */
+function nextSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => {
+        for (const second of ['SIGTERM', 'SIGINT'] as const) process.once(second, () => process.exit(130));
+        resolve(signal);
+      });
+    }
+  });
+}
+
+main().catch((error: unknown) => {
+  const language = detectLanguage({ env });
+  const text = isJourneyError(error)
+    ? error.text(language).detail
+    : error instanceof Error
+      ? error.stack
+      : String(error);
+  process.stderr.write(`${service}: ${text}\n`);
+  process.exit(isJourneyError(error) ? error.kind.exitCode : 70);
+});

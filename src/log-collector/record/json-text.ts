@@ -1,0 +1,100 @@
+/** Two-character escapes of JSON; the other control characters become `\u00XX`. */
+const short = new Uint8Array(256);
+short[0x22] = 0x22;
+short[0x5c] = 0x5c;
+short[0x0a] = 0x6e;
+short[0x0d] = 0x72;
+short[0x09] = 0x74;
+short[0x08] = 0x62;
+short[0x0c] = 0x66;
+
+const hex = Buffer.from('0123456789abcdef');
+
+/** Most bytes one byte of text may become. */
+export const maxEscapeGrowth = 6;
+
+/** Below this many bytes a loop beats the call into C++. */
+const smallCopy = 20;
+
+/** Copies `from`…`end` to `at` in `out` and returns where it ends there. */
+export function copyBytes(out: Buffer, at: number, bytes: Buffer, from: number, end: number): number {
+  const length = end - from;
+  if (length > smallCopy) {
+    bytes.copy(out, at, from, end);
+    return at + length;
+  }
+  let to = at;
+  for (let i = from; i < end; i++) out[to++] = bytes[i] as number;
+  return to;
+}
+
+/**
+ * Writes the inside of a JSON string whose escapes are known beforehand: what lies between them is copied whole.
+ * The text must be valid UTF-8.
+ */
+export function writeMarkedText(
+  out: Buffer,
+  at: number,
+  text: Buffer,
+  from: number,
+  end: number,
+  specials: Int32Array,
+  count: number,
+): number {
+  let to = at;
+  let start = from;
+  for (let k = 0; k < count; k++) {
+    const special = specials[k] as number;
+    to = copyBytes(out, to, text, start, special);
+    to = writeEscape(out, to, text[special] as number);
+    start = special + 1;
+  }
+  return copyBytes(out, to, text, start, end);
+}
+
+/** The same for a text nobody has looked at yet. */
+export function writeText(out: Buffer, at: number, text: Buffer, from: number, end: number): number {
+  let to = at;
+  let start = from;
+  for (let i = from; i < end; i++) {
+    const byte = text[i] as number;
+    if (byte >= 0x20 && byte !== 0x22 && byte !== 0x5c) continue;
+    to = copyBytes(out, to, text, start, i);
+    to = writeEscape(out, to, byte);
+    start = i + 1;
+  }
+  return copyBytes(out, to, text, start, end);
+}
+
+function writeEscape(out: Buffer, at: number, byte: number): number {
+  let to = at;
+  out[to++] = 0x5c;
+  const letter = short[byte] as number;
+  if (letter !== 0) {
+    out[to++] = letter;
+    return to;
+  }
+  out[to++] = 0x75;
+  out[to++] = 0x30;
+  out[to++] = 0x30;
+  out[to++] = hex[byte >> 4] as number;
+  out[to++] = hex[byte & 15] as number;
+  return to;
+}
+
+const digits = new Uint8Array(20);
+
+/** Writes a whole number ≥ 0 in decimal. */
+export function writeNumber(out: Buffer, at: number, value: number): number {
+  let rest = value;
+  let count = 0;
+  do {
+    // Beyond 2^31 the bit operators would wrap; offsets of flooded files get there.
+    const tenth = rest < 0x40000000 ? (rest / 10) | 0 : Math.floor(rest / 10);
+    digits[count++] = 0x30 + rest - tenth * 10;
+    rest = tenth;
+  } while (rest > 0);
+  let to = at;
+  while (count > 0) out[to++] = digits[--count] as number;
+  return to;
+}

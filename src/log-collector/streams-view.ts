@@ -1,0 +1,33 @@
+import type { ContainerChain } from './chain/container-chain.ts';
+import { lagSeconds } from './lag.ts';
+
+/** What `/streams` says about one container instance. */
+export function streamView(chain: ContainerChain, wallMs: number) {
+  const { namespace, pod, uid, container, restart } = chain.instance;
+  return {
+    namespace,
+    pod,
+    uid,
+    container,
+    restart,
+    state: chain.complete ? 'complete' : chain.removed ? 'removed' : chain.ended ? 'ended' : 'running',
+    files: chain.files.map((file) => ({
+      name: file.name,
+      ...(file.id === undefined ? {} : { id: file.id }),
+      offset: file.read,
+      bytes: file.knownSize,
+      ...(file.drained ? { drained: true } : {}),
+      ...(file.unlinked ? { deleted: true } : {}),
+    })),
+    committed: chain.committed
+      .slice(0, 2)
+      .map((p) => (p === undefined ? null : { file: p.file.name, offset: p.offset })),
+    lagBytes: chain.lagBytes,
+    lagSeconds: lagSeconds(chain, wallMs),
+    lastTime: chain.lastTime === '' ? null : chain.lastTime,
+    partialOpen: chain.partials.filter((partial) => partial.open).length,
+    records: chain.records,
+    readBytes: chain.readBytes,
+    lostBytes: Object.fromEntries(chain.lost),
+  };
+}
