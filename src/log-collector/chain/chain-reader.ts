@@ -177,7 +177,7 @@ export class ChainReader {
       ) {
         used = got;
       }
-      if (lines.timeEnd > 0) chain.lastTime = this.#bytes.latin1Slice(lines.timeStart, lines.timeEnd);
+      if (lines.timeEnd > 0) chain.lastTime = this.#bytes.toString('latin1', lines.timeStart, lines.timeEnd);
       this.#segment(chain, file, base + used, batch, length, records);
       if (!lines.blocked) return used;
       file.read = base + used;

@@ -120,18 +120,25 @@ function levelInText(bytes: Buffer, from: number, end: number): number {
   const limit = Math.min(end, from + textReach);
   let i = from;
   while (i < limit) {
-    const byte = bytes[i] as number;
-    if (byte >= 0x41 && byte <= 0x5a) {
-      const start = i;
-      while (i < end && (bytes[i] as number) >= 0x41 && (bytes[i] as number) <= 0x5a) i++;
-      if (i < end && (isLetter(bytes[i] as number) || bytes[i] === 0x5f)) continue;
-      const level = levelOfWord(bytes, start, i);
-      if (level !== 0) return level;
-    } else if (isLetter(byte)) {
-      while (i < limit && isLetter(bytes[i] as number)) i++;
-    } else {
+    const start = i;
+    let capitals = true;
+    while (i < end && isWord(bytes[i] as number)) {
+      capitals &&= isCapital(bytes[i] as number);
       i++;
     }
+    if (capitals && i - start >= 3) {
+      const level = levelOfWord(bytes, start, i);
+      if (level !== 0) return level;
+    }
+    i++;
   }
   return 0;
+}
+
+function isCapital(byte: number): boolean {
+  return byte >= 0x41 && byte <= 0x5a;
+}
+
+function isWord(byte: number): boolean {
+  return isLetter(byte) || byte === 0x5f || (byte >= 0x30 && byte <= 0x39);
 }

@@ -91,7 +91,7 @@ export function writeNumber(out: Buffer, at: number, value: number): number {
   do {
     // Beyond 2^31 the bit operators would wrap; offsets of flooded files get there.
     const tenth = rest < 0x40000000 ? (rest / 10) | 0 : Math.floor(rest / 10);
-    digits[count++] = 0x30 + rest - tenth * 10;
+    digits[count++] = rest - tenth * 10 + 0x30;
     rest = tenth;
   } while (rest > 0);
   let to = at;
