@@ -169,7 +169,6 @@ export class NearCache<T> {
       this.#counters.invalidations++;
       this.#epoch++;
       this.#flights.taintAll();
-      this.#writes.contestAll();
       return;
     }
     for (const key of keys) {

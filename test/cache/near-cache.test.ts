@@ -169,6 +169,48 @@ for (const [what, invalidate] of [
   });
 }
 
+test('after "forget everything" nothing is fresh, neither entries nor absence', async (t) => {
+  const { cache, store, others } = nearGround(t);
+  await cache.put(put('k', 'old'));
+  await cache.get('absent');
+  await others.put(put('k', 'new'));
+  await others.put(put('absent', 'new'));
+  store.invalidate('all');
+  assert.deepEqual([cache.peek('k'), cache.peek('absent')], [undefined, undefined]);
+  assert.equal((await cache.get('k')).derived, '"new"');
+  assert.equal((await cache.get('absent')).derived, '"new"');
+  assert.ok(cache.peek('k'), 'what was loaded since is fresh');
+});
+
+for (const keys of [['k'] as const, 'all' as const]) {
+  test(`a write that an invalidation of ${keys} meets is not kept: the other write may have come later`, async (t) => {
+    const { cache, store, others } = nearGround(t);
+    const gate = closedGate(store, 'after');
+    const writing = cache.put(put('k', 'mine'));
+    await new Promise((resolve) => setImmediate(resolve));
+    await others.put(put('k', 'theirs'));
+    store.invalidate(keys);
+    gate.open();
+    await writing;
+    assert.equal((await cache.get('k')).derived, '"theirs"');
+  });
+}
+
+test('a load that finds the entry gone, or grown too large to keep, leaves no older one to serve as stale', async (t) => {
+  const { cache, store, others, clock } = nearGround(t, { maxBytes: 50_000 });
+  await cache.put(put('gone', 1));
+  await cache.put(put('grown', 1));
+  await others.delete('gone');
+  await others.put(put('grown', 'x'.repeat(20_000)));
+  clock.now += 5_000;
+  await cache.get('gone');
+  await cache.get('grown');
+  store.away = 'before';
+  clock.now += 1_000;
+  await assert.rejects(cache.get('gone'), unavailable);
+  await assert.rejects(cache.get('grown'), unavailable);
+});
+
 test('of two writes that meet neither is kept, since nobody knows which came last', async (t) => {
   const { cache, store } = nearGround(t);
   const gate = closedGate(store, 'before');

@@ -28,8 +28,4 @@ export class Writes {
   contest(key: string): void {
     for (const write of this.#underWay.get(key) ?? []) write.contested = true;
   }
-
-  contestAll(): void {
-    for (const key of this.#underWay.keys()) this.contest(key);
-  }
 }

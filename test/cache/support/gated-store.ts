@@ -28,6 +28,8 @@ export class GatedStore implements Store {
   gate: (what: string, moment: Moment) => Promise<void> = () => Promise.resolve();
   /** Fails commands at that moment. */
   away: Moment | undefined;
+  /** Told when a write has been carried out, whether or not its answer arrives; `undefined` for a delete. */
+  onWritten: (key: string, value: Buffer | undefined) => void = () => {};
   /** Gets that reached the store, in order. */
   readonly asked: string[] = [];
   readonly #loading = new Map<string, number>();
@@ -50,11 +52,21 @@ export class GatedStore implements Store {
   }
 
   put(request: PutRequest): Promise<PutResult> {
-    return this.#pass(`put ${request.key}`, () => this.#inner.put(request), true);
+    const put = async (): Promise<PutResult> => {
+      const result = await this.#inner.put(request);
+      if (result.outcome !== 'precondition-failed') this.onWritten(request.key, request.value);
+      return result;
+    };
+    return this.#pass(`put ${request.key}`, put, true);
   }
 
   delete(key: string, precondition?: Precondition): Promise<DeleteResult> {
-    return this.#pass(`delete ${key}`, () => this.#inner.delete(key, precondition), true);
+    const remove = async (): Promise<DeleteResult> => {
+      const result = await this.#inner.delete(key, precondition);
+      if (result !== 'precondition-failed') this.onWritten(key, undefined);
+      return result;
+    };
+    return this.#pass(`delete ${key}`, remove, true);
   }
 
   list(request: ListRequest): Promise<ListPage> {

@@ -26,12 +26,26 @@ export const nearSettings: CacheSettings = {
   staleIfErrorSeconds: 60,
 };
 
-/** A near cache over a real SQLite store, both on one clock that only the test moves. */
-export function nearGround(scope: Scope, settings: Partial<CacheSettings> = {}, random = () => 0): NearGround {
+/** A real SQLite store on a clock that only the test moves. */
+export function nearStore(scope: Scope): { readonly others: SqliteStore; readonly clock: { now: number } } {
   const folder = mkdtempSync(join(tmpdir(), 'journey-near-'));
   const clock = { now: 1_800_000_000_000 };
   const now = (): number => clock.now;
   const others = openSqliteStore({ file: join(folder, 'near.sqlite'), busyTimeoutMs: 1_000, logger: silent, now });
+  scope.after(async () => {
+    await others.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return { others, clock };
+}
+
+/** A near cache over a real store, both on one clock. */
+export function nearGround(
+  scope: Scope,
+  settings: Partial<CacheSettings> = {},
+  random: () => number = () => 0,
+  { others, clock } = nearStore(scope),
+): NearGround {
   const store = new GatedStore(others);
   let derived = 0;
   const derive = (entry: Entry): string => {
@@ -43,13 +57,9 @@ export function nearGround(scope: Scope, settings: Partial<CacheSettings> = {}, 
     settings: { ...nearSettings, ...settings },
     derive,
     derivedBytes: (text) => text.length * 2,
-    now,
+    now: () => clock.now,
     random,
   });
-  scope.after(async () => {
-    cache.close();
-    await others.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  scope.after(() => cache.close());
   return { cache, store, others, clock, derived: () => derived };
 }
