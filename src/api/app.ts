@@ -1,13 +1,16 @@
 import type { Server } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
-import type { Store } from '../cache/cache.ts';
+import { type CacheContext, registerCache } from '../handler/cache.ts';
 import { registerCleanupRuns } from '../handler/cleanup-runs.ts';
-import type { ApiServer, Clock, Identity } from '../handler/context.ts';
-import { registerHealth } from '../handler/health.ts';
-import { registerHello } from '../handler/hello.ts';
-import { registerInfo } from '../handler/info.ts';
-import type { Lifecycle } from '../handler/lifecycle.ts';
+import { type ConfigContext, registerConfig } from '../handler/config.ts';
+import type { ApiServer } from '../handler/context.ts';
+import { registerData } from '../handler/data.ts';
+import type { DataContext } from '../handler/data-context.ts';
+import { type EventsContext, registerEvents } from '../handler/events.ts';
+import { type HealthContext, registerHealth } from '../handler/health.ts';
+import { type HelloContext, registerHello } from '../handler/hello.ts';
+import { type InfoContext, registerInfo } from '../handler/info.ts';
 import { registerMetrics } from '../handler/metrics.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { scopeOf } from '../telemetry/request-scope.ts';
@@ -20,25 +23,26 @@ import { MethodTable } from './method-table.ts';
 import { routeName } from './route-name.ts';
 import { schemaValidator } from './schema-validator.ts';
 
-export interface AppContext {
-  readonly config: () => ApiConfig;
+export interface AppContext
+  extends HealthContext,
+    HelloContext,
+    InfoContext,
+    DataContext,
+    CacheContext,
+    ConfigContext,
+    EventsContext {
+  readonly settings: () => ApiConfig;
   readonly logger: Logger;
   readonly registry: Registry;
   readonly telemetry: RequestTelemetry;
-  readonly store: Store;
-  readonly lifecycle: Lifecycle;
-  readonly identity: Identity;
-  readonly clock: Clock;
-  /** Monotonic milliseconds at which the process began. */
-  readonly bornAt: number;
 }
 
 /** Builds the API on its parts; nothing listens yet. */
 export async function buildApp(context: AppContext): Promise<FastifyInstance> {
-  const { config, logger, lifecycle, telemetry, clock } = context;
+  const { settings, logger, lifecycle, telemetry, clock } = context;
   const app = Fastify({
     serverFactory: (handler): Server =>
-      createHttpServer({ settings: config().server, lifecycle, telemetry, clock, fastPath: undefined }, handler),
+      createHttpServer({ settings: settings().server, lifecycle, telemetry, clock, fastPath: undefined }, handler),
     // Our own listener writes the request log.
     logger: false,
     // Requests on open connections are still answered while we close, with `Connection: close` (fastify/fastify#1714).
@@ -59,19 +63,22 @@ export async function buildApp(context: AppContext): Promise<FastifyInstance> {
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler((error, request, reply) => answerError(error as never, request, reply, logger));
   app.setNotFoundHandler((request, reply) => answerUnmatched(request, reply, methods));
-  addJsonBodyParser(app, () => config().limits.maxBodyBytes);
+  addJsonBodyParser(app, () => settings().limits.maxBodyBytes);
   registerRoutes(app as ApiServer, context);
   await app.ready();
   return app;
 }
 
 function registerRoutes(app: ApiServer, context: AppContext): void {
-  const settings = context.config;
-  registerHealth(app, { ...context, settings });
+  registerHealth(app, context);
   registerMetrics(app, context.registry);
   registerHello(app, context);
   registerInfo(app, context);
-  registerCleanupRuns(app, context.store);
+  registerData(app, context);
+  registerCache(app, context);
+  registerConfig(app, context);
+  registerCleanupRuns(app, context);
+  registerEvents(app, context);
 }
 
 /** A path typed in Chinese arrives as raw UTF-8 from clients that encode nothing: read it as if they had. */

@@ -1,15 +1,14 @@
-import type { Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { reasonOf } from '../errors/journey-error.ts';
 import type { Lifecycle } from '../handler/lifecycle.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { ApiConfig } from './config.ts';
 
 export interface ShutDownOptions {
   readonly app: FastifyInstance;
-  readonly server: Server;
   readonly lifecycle: Lifecycle;
-  readonly settings: Pick<ApiConfig['server'], 'drainMs' | 'stopMs'>;
+  /** `server.drainMs` and `server.stopMs`. */
+  readonly drainMs: number;
+  readonly stopMs: number;
   readonly logger: Logger;
   /** Ends what would otherwise hold its connection for ever: the event streams. */
   readonly endStreams: () => void;
@@ -32,18 +31,18 @@ const closeDeadlineMs = 5_000;
  * Flushing the log and exiting is left to the process.
  */
 export async function shutDown(options: ShutDownOptions): Promise<void> {
-  const { app, server, lifecycle, settings, logger, endStreams, close } = options;
+  const { app, lifecycle, drainMs, stopMs, logger, endStreams, close } = options;
   lifecycle.advance('draining');
-  logger.info({ drainMs: settings.drainMs }, 'draining: not ready any more, still serving');
+  logger.info({ drainMs }, 'draining: not ready any more, still serving');
   endStreams();
-  await wait(settings.drainMs);
+  await wait(drainMs);
 
   // An answer begun before the drain keeps its connection alive; it is idle once the answer is out.
-  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  const idle = setInterval(() => app.server.closeIdleConnections(), 50);
   const cut = setTimeout(() => {
-    logger.warn({ stopMs: settings.stopMs }, 'requests are still in flight: cutting their connections');
-    server.closeAllConnections();
-  }, settings.stopMs);
+    logger.warn({ stopMs }, 'requests are still in flight: cutting their connections');
+    app.server.closeAllConnections();
+  }, stopMs);
   try {
     await app.close();
   } finally {

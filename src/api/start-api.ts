@@ -1,16 +1,26 @@
 import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { NearCache } from '../cache/near/near-cache.ts';
 import { openStore } from '../cache/open-store.ts';
 import { ConfigWatcher } from '../config/config-watcher.ts';
 import { JourneyError } from '../errors/journey-error.ts';
 import type { Clock, Identity } from '../handler/context.ts';
+import { answerBytes, answerOf, type EntryAnswer } from '../handler/entry-answer.ts';
+import { EventFeed } from '../handler/event-feed.ts';
+import { EventHub } from '../handler/event-hub.ts';
 import { Lifecycle } from '../handler/lifecycle.ts';
+import type { LogDestination } from '../telemetry/log-destination.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
+import { RandomHex } from '../telemetry/random-hex.ts';
 import { createRegistry } from '../telemetry/registry.ts';
 import { RequestTelemetry } from '../telemetry/request-telemetry.ts';
 import { buildApp } from './app.ts';
+import { registerCacheMetrics } from './cache-metrics.ts';
 import { apiConfigSchema } from './config.ts';
-import { applyServerSettings } from './http-server.ts';
+import { followConfig } from './follow-config.ts';
+import { registerProcessMetrics } from './process-metrics.ts';
 import { shutDown } from './shut-down.ts';
+import { storeMetrics } from './store-metrics.ts';
 
 export interface StartApiOptions {
   readonly configFile: string | undefined;
@@ -20,7 +30,7 @@ export interface StartApiOptions {
   /** Monotonic milliseconds at which the process began. */
   readonly bornAt: number;
   /** Where log lines go. */
-  readonly destination: { write(line: string): void };
+  readonly destination: Pick<LogDestination, 'write' | 'dropped'>;
 }
 
 export interface RunningApi {
@@ -44,69 +54,80 @@ const knownEnv = ['JOURNEY_CONFIG_FILE', 'JOURNEY_LANG', 'JOURNEY_COMPILE_CACHE'
  */
 export async function startApi(options: StartApiOptions): Promise<RunningApi> {
   const { configFile, env, identity, clock, bornAt, destination } = options;
-  const watcher = await ConfigWatcher.start({ schema: apiConfigSchema, file: configFile, env, knownEnv });
-  const started = watcher.current;
+  const configuration = await ConfigWatcher.start({ schema: apiConfigSchema, file: configFile, env, knownEnv });
+  const started = configuration.current;
+  const settings = () => configuration.current.value;
   const logger = createLogger({ service, level: started.value.logLevel, destination });
   for (const warning of started.warnings) logger.warn(warning);
   const registry = createRegistry({ service, version: identity.version, nodeVersion: identity.nodeVersion });
   const telemetry = new RequestTelemetry({ registry, logger, destination, service, quietRoutes, ...clock });
   const lifecycle = new Lifecycle();
   const closing: { name: string; close: () => Promise<void> | void }[] = [
-    { name: 'configuration watcher', close: () => watcher.close() },
+    { name: 'configuration watcher', close: () => configuration.close() },
   ];
   try {
-    const store = await openStore({ settings: started.value.store, clientName: 'journey-api', logger });
+    const observer = storeMetrics(registry);
+    const store = await openStore({ settings: started.value.store, clientName: 'journey-api', logger, observer });
     closing.unshift({ name: 'store', close: () => store.close() });
-    const config = () => watcher.current.value;
-    const app = await buildApp({ config, logger, registry, telemetry, store, lifecycle, identity, clock, bornAt });
-    watcher.on({
-      reloaded: ({ applied, needRestart }) => {
-        logger.level = config().logLevel;
-        applyServerSettings(app.server, config().server);
-        logger.info({ applied, needRestart, hash: watcher.current.hash }, 'configuration reloaded');
-      },
-      rejected: ({ reason }) => logger.error({ reason }, 'configuration rejected: the last good one stays'),
-      degraded: (reason) => logger.warn({ reason }, 'cannot watch the configuration folder: polling it'),
+    store.onStatus(({ up, reason }) => logger[up ? 'info' : 'warn']({ store: store.name, reason }, `store ${up ? 'up' : 'down'}`));
+    const cache = new NearCache<EntryAnswer>({
+      store,
+      settings: started.value.cache,
+      derive: answerOf,
+      derivedBytes: answerBytes,
+      now: clock.monotonic,
     });
-    const { host, port } = started.value.server;
-    await listen(app, host, port);
-    const address = app.server.address() as AddressInfo;
+    closing.unshift({ name: 'near cache', close: () => cache.close() });
+    const hub = new EventHub(new RandomHex().next(8));
+    const feed = new EventFeed({ hub, store, cache });
+    closing.unshift({ name: 'event feed', close: () => feed.close() });
+    registerCacheMetrics({ registry, store, stats: () => cache.stats() });
+    const metrics = registerProcessMetrics({
+      registry,
+      configLoadedAt: () => configuration.loadedAt,
+      eventClients: () => hub.size,
+      droppedLogLines: () => destination.dropped,
+    });
+    const app = await buildApp({
+      settings,
+      logger,
+      registry,
+      telemetry,
+      lifecycle,
+      identity,
+      clock,
+      bornAt,
+      store,
+      cache,
+      hub,
+      configuration,
+      started,
+      changed: (name, key) => feed.changed(name, key),
+    });
+    followConfig({ configuration, logger, server: app.server, cache, hub, metrics });
+    const { host, port } = await listen(app, started.value.server);
     lifecycle.advance('ready');
     logger.info(
-      {
-        host,
-        port: address.port,
-        store: store.name,
-        config: started.hash,
-        startMs: Math.round(clock.monotonic() - bornAt),
-      },
-      `listening on http://${host}:${address.port}`,
+      { host, port, store: store.name, config: started.hash, startMs: Math.round(clock.monotonic() - bornAt) },
+      `listening on http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     );
     let stopping: Promise<void> | undefined;
-    return {
-      host,
-      port: address.port,
-      logger,
-      stop: () => {
-        stopping ??= shutDown({
-          app,
-          server: app.server,
-          lifecycle,
-          settings: config().server,
-          logger,
-          endStreams: () => {},
-          close: closing,
-        });
-        return stopping;
-      },
+    const stop = (): Promise<void> => {
+      const { drainMs, stopMs } = settings().server;
+      stopping ??= shutDown({ app, lifecycle, drainMs, stopMs, logger, endStreams: () => hub.close(), close: closing });
+      return stopping;
     };
+    return { host, port, logger, stop };
   } catch (error) {
     for (const part of closing) await part.close();
     throw error;
   }
 }
 
-async function listen(app: Awaited<ReturnType<typeof buildApp>>, host: string, port: number): Promise<void> {
+async function listen(
+  app: FastifyInstance,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<{ readonly host: string; readonly port: number }> {
   try {
     await app.listen({ host, port });
   } catch (error) {
@@ -115,4 +136,5 @@ async function listen(app: Awaited<ReturnType<typeof buildApp>>, host: string, p
     const holder = { en: 'another process', zh: '另一个进程' };
     throw new JourneyError('port-in-use', { host, port, holder, option }, { cause: error });
   }
+  return { host, port: (app.server.address() as AddressInfo).port };
 }

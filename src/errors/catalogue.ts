@@ -160,6 +160,15 @@ export const errorCatalogue = {
       zh: '不理解 Expect: {expectation}；仅支持 100-continue。',
     },
   }),
+  'cache-test-failed': kind({
+    status: 500,
+    exitCode: 70,
+    title: { en: 'The cache round trip failed', zh: '缓存往返测试失败' },
+    detail: {
+      en: 'Step {step} did not do what it should: {reason}. GET /readyz says whether the store is up.',
+      zh: '步骤 {step} 的结果不符合预期：{reason}。可通过 GET /readyz 查看存储是否可用。',
+    },
+  }),
   'too-many-clients': kind({
     status: 503,
     exitCode: 75,

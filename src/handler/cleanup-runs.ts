@@ -1,5 +1,5 @@
-import Type from 'typebox';
-import { maxCleanupRuns, type Store } from '../cache/cache.ts';
+import Type, { type Static } from 'typebox';
+import { type CleanupRun, maxCleanupRuns, type Store } from '../cache/cache.ts';
 import type { ApiServer } from './context.ts';
 
 const Run = Type.Object({
@@ -12,31 +12,31 @@ const Run = Type.Object({
   counts: Type.Record(Type.String(), Type.Number()),
 });
 
+const defaultRuns = 10;
+
 /** What the clean-up job did lately, as it recorded it in the store. */
-export function registerCleanupRuns(app: ApiServer, store: Store): void {
+export function registerCleanupRuns(app: ApiServer, { store }: { readonly store: Store }): void {
   app.get(
     '/api/v1/cleanup/runs',
     {
       schema: {
-        tags: ['clean-up'],
+        tags: ['operations'],
         summary: 'The newest clean-up runs, newest first.',
         querystring: Type.Object(
-          { limit: Type.Integer({ minimum: 1, maximum: maxCleanupRuns, default: 10 }) },
+          { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: maxCleanupRuns, default: defaultRuns })) },
           { additionalProperties: false },
         ),
         response: { 200: Type.Object({ runs: Type.Array(Run) }) },
       },
     },
     async (request, reply) => {
-      const runs = await store.cleanupRuns(request.query.limit);
+      const runs = await store.cleanupRuns(request.query.limit ?? defaultRuns);
       reply.header('cache-control', 'no-store');
-      return {
-        runs: runs.map((run) => ({
-          ...run,
-          startedAt: new Date(run.startedAt).toISOString(),
-          reason: run.reason ?? null,
-        })),
-      };
+      return { runs: runs.map(runOf) };
     },
   );
+}
+
+export function runOf(run: CleanupRun): Static<typeof Run> {
+  return { ...run, startedAt: new Date(run.startedAt).toISOString(), reason: run.reason ?? null };
 }

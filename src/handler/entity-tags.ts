@@ -63,10 +63,10 @@ export function preconditionOf(headers: PreconditionHeaders): Precondition | und
 }
 
 /** How a failed precondition is named in its problem. */
-export function nameOf(precondition: Precondition): string {
+export function nameOf(precondition: Precondition | undefined): string {
   const name = (header: string, tags: readonly string[] | '*' | undefined): string[] =>
     tags === undefined ? [] : [`${header}: ${tags === '*' ? '*' : tags.join(', ')}`];
-  return [...name('If-Match', precondition.ifMatch), ...name('If-None-Match', precondition.ifNoneMatch)].join('; ');
+  return [...name('If-Match', precondition?.ifMatch), ...name('If-None-Match', precondition?.ifNoneMatch)].join('; ');
 }
 
 /** Whether one side of a precondition names the tag an entry has. */

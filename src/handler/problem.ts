@@ -44,7 +44,7 @@ export function renderProblem(error: JourneyError, options: RenderProblemOptions
     detail,
     instance: `urn:journey:request:${requestId}`,
     code: error.code,
-    ...(isInvalidRequest(error)
+    ...(isInvalidRequest(error) && error.mismatches.length > 0
       ? { errors: error.mismatches.map(({ pointer, text }) => ({ pointer, detail: inLanguage(text, language) })) }
       : {}),
   };
@@ -76,7 +76,8 @@ export function sendProblem(
   scope.code = error.code;
   const language = negotiateLanguage(request.headers['accept-language']);
   const rendered = renderProblem(error, { language, requestId: scope.requestId, headers });
-  return reply.code(rendered.status).headers(rendered.headers).send(rendered.body);
+  // As bytes: Fastify would add a charset to a text, and JSON has no such parameter (RFC 8259 §11).
+  return reply.code(rendered.status).headers(rendered.headers).send(Buffer.from(rendered.body));
 }
 
 function inLanguage(text: Text, language: Language): string {

@@ -1,0 +1,106 @@
+import type { TObject } from 'typebox';
+import Type, { type Static } from 'typebox';
+import { at, type LoadedConfig } from '../config/parse-config.ts';
+import { listSettings, type Setting } from '../config/schema.ts';
+import { negotiateLanguage } from '../i18n/language.ts';
+import type { ApiServer } from './context.ts';
+
+/** The parts of a ConfigWatcher that are shown. */
+export interface ConfigView {
+  readonly schema: TObject;
+  readonly file: string | undefined;
+  readonly current: LoadedConfig<TObject>;
+  readonly loadedAt: number;
+  readonly rejected: { readonly at: number; readonly reason: string } | undefined;
+}
+
+const ShownSetting = Type.Object({
+  path: Type.String(),
+  environment: Type.String({ description: 'Variable that overrides it.' }),
+  value: Type.Unknown({ description: 'The value in use; *** for a secret.' }),
+  source: Type.Enum(['default', 'file', 'environment']),
+  needsRestart: Type.Boolean(),
+  pending: Type.Optional(Type.Unknown({ description: 'A new value that waits for a restart.' })),
+  description: Type.String(),
+});
+
+const Config = Type.Object({
+  file: Type.Union([Type.String(), Type.Null()]),
+  hash: Type.String(),
+  loadedAt: Type.String({ format: 'date-time' }),
+  lastRejected: Type.Union([
+    Type.Object({ at: Type.String({ format: 'date-time' }), reason: Type.String() }),
+    Type.Null(),
+  ]),
+  pendingRestart: Type.Array(Type.String()),
+  settings: Type.Array(ShownSetting),
+});
+
+export interface ConfigContext {
+  readonly configuration: ConfigView;
+  /** What the process began with: settings that need a restart still have that value. */
+  readonly started: LoadedConfig<TObject>;
+}
+
+/** What the process runs with and why. */
+export function registerConfig(app: ApiServer, { configuration, started }: ConfigContext): void {
+  app.get(
+    '/api/v1/config',
+    {
+      schema: {
+        tags: ['operations'],
+        summary: 'Effective settings, where each value came from, and what a reload has changed or refused.',
+        response: { 200: Config },
+      },
+    },
+    async (request, reply) => {
+      const language = negotiateLanguage(request.headers['accept-language']);
+      const { file, current, loadedAt, rejected } = configuration;
+      const settings = listSettings(configuration.schema).map((s) => show(s, current, started, language));
+      reply.headers({ 'cache-control': 'no-store', vary: 'accept-language' });
+      return {
+        file: file ?? null,
+        hash: current.hash,
+        loadedAt: new Date(loadedAt).toISOString(),
+        lastRejected:
+          rejected === undefined
+            ? null
+            : { at: new Date(rejected.at).toISOString(), reason: withoutCredentials(rejected.reason) },
+        pendingRestart: settings.filter((s) => 'pending' in s).map((s) => s.path),
+        settings,
+      };
+    },
+  );
+}
+
+function show(
+  setting: Setting,
+  current: LoadedConfig<TObject>,
+  started: LoadedConfig<TObject>,
+  language: 'en' | 'zh',
+): Static<typeof ShownSetting> {
+  const { path, env, notes } = setting;
+  const needsRestart = notes.restart === true;
+  const inUse = needsRestart ? started : current;
+  const value = at(inUse.value, path);
+  const next = at(current.value, path);
+  return {
+    path,
+    environment: env,
+    value: safe(setting, value),
+    source: inUse.sources.get(path) ?? 'default',
+    needsRestart,
+    ...(JSON.stringify(next) === JSON.stringify(value) ? {} : { pending: safe(setting, next) }),
+    description: notes[language],
+  };
+}
+
+function safe({ notes }: Setting, value: unknown): unknown {
+  if (notes.secret === true) return value === '' || value === undefined ? '' : '***';
+  return typeof value === 'string' ? withoutCredentials(value) : value;
+}
+
+/** Credentials do not belong in an address; where somebody put them all the same, they are not shown. */
+function withoutCredentials(text: string): string {
+  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s@]*@/gi, '$1***@');
+}

@@ -1,0 +1,16 @@
+import Type from 'typebox';
+import type { Store } from '../cache/cache.ts';
+import type { HandlerSettings } from './context.ts';
+import type { EntryCache } from './entry-answer.ts';
+
+/** What the endpoints under /api/v1/data need. */
+export interface DataContext {
+  readonly cache: EntryCache;
+  readonly store: Store;
+  readonly settings: () => HandlerSettings;
+  /** Told about every change made through this process. */
+  readonly changed: (event: 'data.written' | 'data.deleted', key: string) => void;
+}
+
+/** The last part of an entry's path. */
+export const KeyPath = Type.Object({ key: Type.String({ description: 'The key, percent-encoded.' }) });

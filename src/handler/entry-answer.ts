@@ -1,0 +1,62 @@
+import type { Entry } from '../cache/cache.ts';
+import type { Lookup, NearCache } from '../cache/near/near-cache.ts';
+import { shownKey } from '../telemetry/request-telemetry.ts';
+
+/** What a read sends of an entry that does not change while it is in memory: built once a load, sent many times. */
+export interface EntryAnswer {
+  /** `{"key":…,"value":…}` with the value's bytes exactly as they were put. */
+  readonly body: Buffer;
+  readonly contentLength: string;
+  /** The key as log lines show it, quoted. */
+  readonly logKey: string;
+}
+
+/** The near cache as the API fills it. */
+export type EntryCache = NearCache<EntryAnswer>;
+export type EntryLookup = Lookup<EntryAnswer>;
+
+/** For `NearCacheOptions.derive`. */
+export function answerOf({ key, value }: Entry): EntryAnswer {
+  const head = `{"key":${JSON.stringify(key)},"value":`;
+  const body = Buffer.allocUnsafeSlow(Buffer.byteLength(head) + value.length + 1);
+  const at = body.write(head);
+  value.copy(body, at);
+  body.write('}', at + value.length);
+  return { body, contentLength: String(body.length), logKey: shownKey(key) };
+}
+
+/** For `NearCacheOptions.derivedBytes`. */
+export function answerBytes({ body, logKey }: EntryAnswer): number {
+  return body.length + logKey.length * 2 + 200;
+}
+
+/**
+ * Headers that describe an entry, for 200 and 304 alike (RFC 9110 §15.4.5), name and value by turns.
+ * `no-cache` lets anyone keep a copy but asks to check it with its ETag before each use: we can change at any moment.
+ */
+export function entryHeaders(etag: string, status: string): string[] {
+  return ['etag', etag, 'cache-control', 'no-cache', 'cache-status', status];
+}
+
+/** RFC 9211: which tier answered and for how many whole seconds that stays fresh. */
+export function cacheStatus({ tier, result, freshForMs }: Pick<EntryLookup, 'tier' | 'result' | 'freshForMs'>): string {
+  if (result === 'hit') return nearHitStatus(freshForMs);
+  const ttl = Math.floor(freshForMs / 1_000);
+  if (result === 'stale') return `journey-near; hit; ttl=${ttl}; detail="store unavailable"`;
+  if (result === 'negative') return `journey-near; hit; ttl=${ttl}; detail=negative`;
+  const collapsed = result === 'joined' ? '; collapsed' : '';
+  const stored = freshForMs > 0 ? `; stored; ttl=${ttl}` : '';
+  return `journey-near; fwd=miss${collapsed}${stored}; detail=${tier}`;
+}
+
+const nearHits: string[] = [];
+
+/** The commonest one, composed once for each number of seconds. */
+export function nearHitStatus(freshForMs: number): string {
+  const ttl = Math.floor(freshForMs / 1_000);
+  const known = nearHits[ttl];
+  if (known !== undefined) return known;
+  const text = `journey-near; hit; ttl=${ttl}`;
+  if (ttl < 1_000) nearHits[ttl] = text;
+  return text;
+}

@@ -1,0 +1,66 @@
+import Type from 'typebox';
+import type { ApiServer } from './context.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import type { DataContext } from './data-context.ts';
+import { Summary, summaryOf } from './entry-summary.ts';
+import { InvalidRequest } from './invalid-request.ts';
+import { checkKey } from './key.ts';
+
+const defaultPageSize = 100;
+
+const Query = Type.Object(
+  {
+    prefix: Type.Optional(Type.String({ description: 'Only keys that begin with this, taken literally.' })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, default: defaultPageSize })),
+    cursor: Type.Optional(Type.String({ description: 'nextCursor of the page before.' })),
+  },
+  { additionalProperties: false },
+);
+
+const Page = Type.Object({
+  entries: Type.Array(Summary),
+  nextCursor: Type.Union([Type.String(), Type.Null()], { description: 'null on the last page.' }),
+});
+
+export function registerListEntries(app: ApiServer, { store, settings }: DataContext): void {
+  app.get(
+    '/api/v1/data',
+    {
+      schema: {
+        tags: ['data'],
+        summary: 'Lists entries in order of their keys, page by page.',
+        querystring: Query,
+        response: { 200: Page },
+      },
+    },
+    async (request, reply) => {
+      const { prefix = '', limit = defaultPageSize, cursor } = request.query;
+      const { maxPageSize, maxKeyBytes } = settings().limits;
+      if (limit > maxPageSize) throw pageTooLarge(maxPageSize);
+      if (prefix !== '') checkKey(prefix, maxKeyBytes);
+      const after = cursor === undefined ? undefined : decodeCursor(cursor);
+      const page = await store.list({ prefix, limit, ...(after === undefined ? {} : { after }) });
+      const nextCursor = page.next === undefined ? null : encodeCursor(page.next);
+      reply.header('cache-control', 'no-store');
+      if (nextCursor !== null) {
+        const next = new URLSearchParams({
+          ...(prefix === '' ? {} : { prefix }),
+          limit: `${limit}`,
+          cursor: nextCursor,
+        });
+        reply.header('link', `</api/v1/data?${next}>; rel="next"`);
+      }
+      return { entries: page.entries.map(summaryOf), nextCursor };
+    },
+  );
+}
+
+function pageTooLarge(maxPageSize: number): InvalidRequest {
+  const text = {
+    en: `must be <= ${maxPageSize} (limits.maxPageSize)`,
+    zh: `必须 <= ${maxPageSize}（limits.maxPageSize）`,
+  };
+  return new InvalidRequest({ en: 'query string /limit', zh: '查询字符串 /limit' }, text, [
+    { pointer: '/limit', text },
+  ]);
+}
