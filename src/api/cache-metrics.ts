@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Store } from '../cache/cache.ts';
-import type { NearCacheStats } from '../cache/near/near-cache.ts';
+import type { NearCacheStats } from '../cache/near-cache.ts';
 
 export interface CacheMetricsOptions {
   readonly registry: Registry;

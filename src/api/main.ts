@@ -44,7 +44,7 @@ const starting = startApi({
   },
   clock: { now: Date.now, monotonic: () => performance.now() },
   bornAt: 0,
-  destination: pretty !== undefined && 'write' in pretty ? pretty : lines,
+  destination: pretty !== undefined && 'write' in pretty ? { write: (line) => pretty.write(line), dropped: 0 } : lines,
 });
 
 // Before the start is over: process 1 of a container ignores signals nobody listens for.

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { NearCache } from '../cache/near/near-cache.ts';
+import { NearCache } from '../cache/near-cache.ts';
 import { openStore } from '../cache/open-store.ts';
 import { ConfigWatcher } from '../config/config-watcher.ts';
 import { JourneyError } from '../errors/journey-error.ts';
@@ -69,7 +69,11 @@ export async function startApi(options: StartApiOptions): Promise<RunningApi> {
     const observer = storeMetrics(registry);
     const store = await openStore({ settings: started.value.store, clientName: 'journey-api', logger, observer });
     closing.unshift({ name: 'store', close: () => store.close() });
-    store.onStatus(({ up, reason }) => logger[up ? 'info' : 'warn']({ store: store.name, reason }, `store ${up ? 'up' : 'down'}`));
+    const unfollow = store.onStatus(({ up, reason }) => {
+      logger[up ? 'info' : 'warn']({ store: store.name, reason }, `store ${up ? 'up' : 'down'}`);
+    });
+    // That we close it is no outage.
+    closing.unshift({ name: 'store log', close: () => void unfollow() });
     const cache = new NearCache<EntryAnswer>({
       store,
       settings: started.value.cache,

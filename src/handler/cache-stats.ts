@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import type { NearCacheStats } from '../cache/near/near-cache.ts';
+import type { NearCacheStats } from '../cache/near-cache.ts';
 
 const Rate = Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()]);
 const HitRate = Type.Object(

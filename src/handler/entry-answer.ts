@@ -1,5 +1,5 @@
 import type { Entry } from '../cache/cache.ts';
-import type { Lookup, NearCache } from '../cache/near/near-cache.ts';
+import type { Lookup, NearCache } from '../cache/near-cache.ts';
 import { shownKey } from '../telemetry/request-telemetry.ts';
 
 /** What a read sends of an entry that does not change while it is in memory: built once a load, sent many times. */
