@@ -50,6 +50,8 @@ export async function buildApp(context: AppContext): Promise<FastifyInstance> {
     // Longer than any key can get within the 16 KiB that Node allows for the head: the limit is limits.maxKeyBytes.
     routerOptions: { maxParamLength: 65_536 },
     rewriteUrl: (request) => asciiUrl(request.url ?? '/'),
+    // Ours is on the server already; Fastify's would answer a second time.
+    clientErrorHandler: () => {},
     frameworkErrors: (error, request, reply) => answerError(error, request, reply, logger),
   });
   const methods = new MethodTable();

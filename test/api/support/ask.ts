@@ -60,7 +60,7 @@ export function askRaw(port: number, bytes: string | Buffer): Promise<string> {
     socket.setTimeout(deadlineMs, () =>
       socket.destroy(new Error(`the server kept the connection open for ${deadlineMs} ms`)),
     );
-    socket.on('data', (chunk) => chunks.push(chunk));
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
     socket.on('error', reject);
     socket.on('close', () => resolve(Buffer.concat(chunks).toString()));
   });
