@@ -49,7 +49,6 @@ export async function buildApp(context: AppContext): Promise<FastifyInstance> {
     return503OnClosing: false,
     // Longer than any key can get within the 16 KiB that Node allows for the head: the limit is limits.maxKeyBytes.
     routerOptions: { maxParamLength: 65_536 },
-    rewriteUrl: (request) => asciiUrl(request.url ?? '/'),
     // Ours is on the server already; Fastify's would answer a second time.
     clientErrorHandler: () => {},
     frameworkErrors: (error, request, reply) => answerError(error, request, reply, logger),
@@ -81,9 +80,4 @@ function registerRoutes(app: ApiServer, context: AppContext): void {
   registerConfig(app, context);
   registerCleanupRuns(app, context);
   registerEvents(app, context);
-}
-
-/** A path typed in Chinese arrives as raw UTF-8 from clients that encode nothing: read it as if they had. */
-function asciiUrl(url: string): string {
-  return url.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

@@ -61,6 +61,8 @@ function toJourneyError(error: NodeJS.ErrnoException): JourneyError {
       return new JourneyError('request-timeout', {}, { cause: error });
     case 'HPE_HEADER_OVERFLOW':
       return new JourneyError('headers-too-large', {}, { cause: error });
+    case 'HPE_INVALID_URL':
+      return new JourneyError('bad-url', {}, { cause: error });
     default:
       return new JourneyError('bad-http', { reason: reasonOf(error) }, { cause: error });
   }

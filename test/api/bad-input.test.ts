@@ -1,25 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, suite, test } from 'node:test';
+import { suite, test } from 'node:test';
 import { type Answer, type Ask, askRaw } from './support/ask.ts';
-import { startTestApi, type TestApi } from './support/start-test-api.ts';
+import { sharedApi } from './support/shared-api.ts';
 
 const maxValue = 2_000;
 const maxBody = 2_300;
-let api: TestApi;
-let stop: () => Promise<void>;
-
-before(async () => {
-  const cleanups: (() => Promise<void>)[] = [];
-  const hold = { after: (f: () => Promise<void>) => cleanups.push(f) };
-  api = await startTestApi(hold as never, {
-    JOURNEY_LIMITS_MAX_VALUE_BYTES: String(maxValue),
-    JOURNEY_LIMITS_MAX_BODY_BYTES: String(maxBody),
-  });
-  stop = async () => {
-    for (const cleanup of cleanups) await cleanup();
-  };
+const theApi = sharedApi({
+  JOURNEY_LIMITS_MAX_VALUE_BYTES: String(maxValue),
+  JOURNEY_LIMITS_MAX_BODY_BYTES: String(maxBody),
 });
-after(() => stop());
 
 /** Every failure is a problem document that is complete, in English unless asked otherwise, and quotes its request. */
 function assertProblem(answer: Answer, status: number, code: string, detail: RegExp): void {
@@ -115,7 +104,7 @@ suite('bodies', () => {
     ),
   ] as const) {
     test(`a body that ${what} is refused with ${status} ${code}`, async () => {
-      assertProblem(await api.put(body), status, code, detail);
+      assertProblem(await theApi().put(body), status, code, detail);
     });
   }
 
@@ -124,7 +113,7 @@ suite('bodies', () => {
     const chunked = (text: string): string =>
       (text.match(/.{1,1000}/gs) ?? []).map((c) => `${c.length.toString(16)}\r\n${c}\r\n`).join('');
     const answer = await askRaw(
-      api.port,
+      theApi().port,
       `POST /api/v1/data HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n${chunked(body)}0\r\n\r\n`,
     );
     assert.match(answer, /^HTTP\/1\.1 413 /);
@@ -132,7 +121,7 @@ suite('bodies', () => {
   });
 
   test('nothing refused was stored', async () => {
-    assert.deepEqual((await api.ask('/api/v1/data')).json, { entries: [], nextCursor: null });
+    assert.deepEqual((await theApi().ask('/api/v1/data')).json, { entries: [], nextCursor: null });
   });
 
   for (const [what, body, key] of [
@@ -143,8 +132,8 @@ suite('bodies', () => {
     ['with a whole ttl written 1e1', '{"key":"ttl-exponent","value":1,"ttl":1e1}', 'ttl-exponent'],
   ] as const) {
     test(`a body ${what} is accepted`, async () => {
-      assert.equal((await api.put(body)).status, 201);
-      assert.equal((await api.ask(`/api/v1/data/${key}`)).status, 200);
+      assert.equal((await theApi().put(body)).status, 201);
+      assert.equal((await theApi().ask(`/api/v1/data/${key}`)).status, 200);
     });
   }
 });
@@ -233,12 +222,12 @@ suite('requests', () => {
     ],
   ] as const satisfies readonly (readonly [string, string | Ask, number, string, RegExp])[]) {
     test(`${what} is refused with ${status} ${code}`, async () => {
-      assertProblem(await api.ask(request), status, code, detail);
+      assertProblem(await theApi().ask(request), status, code, detail);
     });
   }
 
   test('a problem speaks Chinese to those who prefer it', async () => {
-    const answer = await api.ask({
+    const answer = await theApi().ask({
       path: '/api/v1/data/%00',
       headers: { 'accept-language': 'zh-CN,zh;q=0.9,en;q=0.8' },
     });
@@ -248,7 +237,7 @@ suite('requests', () => {
       [answer.json.title, answer.json.detail],
       ['键不合法', '键含有控制字符（U+0000 至 U+001F 或 U+007F）。'],
     );
-    const schema = await api.ask({ path: '/api/v1/data?limit=0', headers: { 'accept-language': 'zh' } });
+    const schema = await theApi().ask({ path: '/api/v1/data?limit=0', headers: { 'accept-language': 'zh' } });
     assert.deepEqual(schema.json.errors, [{ pointer: '/limit', detail: '必须 >= 1' }]);
   });
 });
@@ -258,6 +247,7 @@ suite('what is hardly HTTP', () => {
     ['garbage', 'hello\r\n\r\n', 400, 'bad-http'],
     ['a method that does not exist', 'BREW /pot HTTP/1.1\r\nhost: x\r\n\r\n', 400, 'bad-http'],
     ['a TLS greeting', Buffer.from('16030100c8010000c403', 'hex'), 400, 'bad-http'],
+    ['a path in raw UTF-8', 'GET /api/v1/data/键 HTTP/1.1\r\nhost: x\r\n\r\n', 400, 'bad-url'],
     ['no Host header', 'GET /health HTTP/1.1\r\n\r\n', 400, 'bad-http'],
     ['two Host headers', 'GET /health HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n', 400, 'bad-http'],
     [
@@ -286,7 +276,7 @@ suite('what is hardly HTTP', () => {
     ],
   ] as const) {
     test(`${what} is answered with ${status} ${code}, counted and logged`, async () => {
-      const answer = await askRaw(api.port, bytes);
+      const answer = await askRaw(theApi().port, bytes);
       const [head = '', body = ''] = answer.split('\r\n\r\n');
       assert.match(head, new RegExp(`^HTTP/1\\.1 ${status} `));
       assert.match(head, /content-type: application\/problem\+json/i);
@@ -296,14 +286,14 @@ suite('what is hardly HTTP', () => {
       assert.equal(problem.code, code);
       const requestId = problem.instance.replace('urn:journey:request:', '');
       assert.match(head, new RegExp(`x-request-id: ${requestId}`, 'i'));
-      const line = api.lines.findLast((l) => l['requestId'] === requestId);
+      const line = theApi().lines.findLast((l) => l['requestId'] === requestId);
       assert.equal(line?.['status'], status);
       assert.equal(line?.['code'], code);
     });
   }
 
   test('a fault in a pipelined request does not take the answer of the one before it', async () => {
-    const answer = await askRaw(api.port, 'GET /health HTTP/1.1\r\nhost: x\r\n\r\nnonsense\r\n\r\n');
+    const answer = await askRaw(theApi().port, 'GET /health HTTP/1.1\r\nhost: x\r\n\r\nnonsense\r\n\r\n');
     assert.match(
       answer,
       /^HTTP\/1\.1 200 OK[\s\S]*"status":"healthy"[\s\S]*HTTP\/1\.1 400 Bad Request[\s\S]*"code":"bad-http"/,

@@ -1,9 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { type RunningApi, startApi } from '../../../src/api/start-api.ts';
 import { type Answer, type Ask, ask } from './ask.ts';
+
+/** Where to leave what is to be done in the end; a TestContext is one. */
+export interface Cleanups {
+  after(cleanup: () => Promise<void>): unknown;
+}
 
 export interface TestApi extends RunningApi {
   readonly folder: string;
@@ -15,7 +19,7 @@ export interface TestApi extends RunningApi {
 
 /** The real API in this process: SQLite in a folder of its own, a port of its own, no drain. */
 export async function startTestApi(
-  t: TestContext,
+  t: Cleanups,
   env: Record<string, string> = {},
   configFile?: string,
 ): Promise<TestApi> {
