@@ -17,6 +17,7 @@ import { scopeOf } from '../telemetry/request-scope.ts';
 import type { RequestTelemetry } from '../telemetry/request-telemetry.ts';
 import type { ApiConfig } from './config.ts';
 import { answerError, answerUnmatched } from './error-handlers.ts';
+import { createFastRead } from './fast-read.ts';
 import { createHttpServer } from './http-server.ts';
 import { addJsonBodyParser } from './json-body.ts';
 import { MethodTable } from './method-table.ts';
@@ -35,14 +36,17 @@ export interface AppContext
   readonly logger: Logger;
   readonly registry: Registry;
   readonly telemetry: RequestTelemetry;
+  /** Whether plain reads of what is in memory pass the framework by; off only to compare the two. */
+  readonly fastReads: boolean;
 }
 
 /** Builds the API on its parts; nothing listens yet. */
 export async function buildApp(context: AppContext): Promise<FastifyInstance> {
   const { settings, logger, lifecycle, telemetry, clock } = context;
+  const fastPath = context.fastReads ? createFastRead(context) : undefined;
   const app = Fastify({
     serverFactory: (handler): Server =>
-      createHttpServer({ settings: settings().server, lifecycle, telemetry, clock, fastPath: undefined }, handler),
+      createHttpServer({ settings: settings().server, lifecycle, telemetry, clock, fastPath }, handler),
     // Our own listener writes the request log.
     logger: false,
     // Requests on open connections are still answered while we close, with `Connection: close` (fastify/fastify#1714).

@@ -31,6 +31,8 @@ export interface StartApiOptions {
   readonly bornAt: number;
   /** Where log lines go. */
   readonly destination: Pick<LogDestination, 'write' | 'dropped'>;
+  /** Whether plain reads of what is in memory pass the framework by: on, except to compare the two. */
+  readonly fastReads?: boolean;
 }
 
 export interface RunningApi {
@@ -106,6 +108,7 @@ export async function startApi(options: StartApiOptions): Promise<RunningApi> {
       hub,
       configuration,
       started,
+      fastReads: options.fastReads ?? true,
       changed: (name, key) => feed.changed(name, key),
     });
     followConfig({ configuration, logger, server: app.server, cache, hub, metrics });

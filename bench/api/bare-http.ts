@@ -1,0 +1,12 @@
+// The yardstick: what node:http itself does with a value that is already in memory.
+import { createServer } from 'node:http';
+
+const body = Buffer.from(JSON.stringify({ key: 'k', value: 'v'.repeat(100) }));
+const values = new Map([['k', body]]);
+const prefix = '/api/v1/data/';
+
+createServer((request, response) => {
+  const value = values.get((request.url ?? '').slice(prefix.length));
+  response.setHeader('content-type', 'application/json');
+  response.end(value);
+}).listen(Number(process.env['PORT']), '127.0.0.1');
