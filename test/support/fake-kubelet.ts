@@ -53,7 +53,14 @@ export class FakeContainer {
   #micros = Date.UTC(2026, 10, 25, 6, 0, 0) * 1_000;
   #rotations = 0;
 
-  constructor({ root, namespace = 'shop', pod = 'api-0', uid = 'uid-1', container = 'main', maxFiles = 5 }: FakeContainerOptions) {
+  constructor({
+    root,
+    namespace = 'shop',
+    pod = 'api-0',
+    uid = 'uid-1',
+    container = 'main',
+    maxFiles = 5,
+  }: FakeContainerOptions) {
     this.podDirectory = join(root, `${namespace}_${pod}_${uid}`);
     this.directory = join(this.podDirectory, container);
     this.#maxFiles = maxFiles;
@@ -96,7 +103,9 @@ export class FakeContainer {
 
   /** Names in the directory, oldest first, live last. */
   names(): string[] {
-    return readdirSync(this.directory).sort((a, b) => (a.endsWith('.log') ? 1 : b.endsWith('.log') ? -1 : a < b ? -1 : 1));
+    return readdirSync(this.directory).sort((a, b) =>
+      a.endsWith('.log') ? 1 : b.endsWith('.log') ? -1 : a < b ? -1 : 1,
+    );
   }
 
   #rotated(): string[] {
