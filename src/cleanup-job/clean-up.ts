@@ -84,7 +84,7 @@ async function record(run: CleanupRun, { config, logger }: Pick<CleanUpOptions, 
 
 /** Whether trying to record the failure would only meet the same failure. */
 function isOutOfReach(error: unknown): boolean {
-  const codes = ['store-unavailable', 'store-credentials', 'store-corrupt', 'store-foreign', 'store-newer'] as const;
+  const codes = ['store-unavailable', 'store-credentials', 'store-corrupt', 'store-newer'] as const;
   return isJourneyError(error, 'folder-not-writable') || codes.some((code) => isJourneyError(error, code));
 }
 

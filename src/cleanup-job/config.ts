@@ -49,7 +49,7 @@ const cleanupSettings = Type.Object({
     en: 'Stop in good order after this many seconds; keep it below the Job’s activeDeadlineSeconds.',
     zh: '运行达到该秒数后有序停止；应小于 Job 的 activeDeadlineSeconds。',
   }),
-  batchSize: setting(Type.Integer({ default: 500, minimum: 1, maximum: 1_000 }), {
+  batchSize: setting(Type.Integer({ default: 1_000, minimum: 1, maximum: 1_000 }), {
     en: 'About how many keys are looked at and acted upon at once.',
     zh: '每批查看并处理的键的大致数量。',
   }),

@@ -59,10 +59,7 @@ export function parseFlags(args: readonly string[]): Flags {
 export function inTermsOfFlags(message: string, flags: Flags): string {
   return settingFlags
     .filter(({ setting }) => setting.env in flags.env)
-    .reduce(
-      (text, { flag, setting }) => text.replaceAll(`environment variable ${setting.env} `, `--${flag} `),
-      message,
-    );
+    .reduce((text, { flag, setting }) => text.replaceAll(`environment variable ${setting.env}`, `--${flag}`), message);
 }
 
 function parse(args: readonly string[], options: Record<string, { type: 'boolean' | 'string'; short?: string }>) {

@@ -77,7 +77,7 @@ async function walk(
 ): Promise<string | undefined> {
   const started = performance.now();
   const basis = checkpointBasis(instance, settings);
-  let saved = started;
+  let saved = Number.NEGATIVE_INFINITY;
   const save = async (checkpoint: Checkpoint): Promise<void> => {
     if (lease === undefined) return;
     await store.saveCheckpoint(encodeCheckpoint(checkpoint, basis), checkpointTtlMs);

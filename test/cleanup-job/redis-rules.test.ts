@@ -61,6 +61,14 @@ check('live data that no index knows is put back into the index, not deleted', a
   assert.equal((await runWell(store)).counts.matched, 0);
 });
 
+check('unlisted data that is deleted between look and act is not listed', async ({ client, store, ...s }) => {
+  await s.put('user:1');
+  await client.zRem(indexOf('user:1'), 'user:1');
+  const meddled = between(store, () => s.delete('user:1'));
+  const { counts } = await runWell(meddled, { mode: 'expire' });
+  assert.deepEqual([counts.unindexed, counts.reindexed, counts.leftAlone, await s.traces('user:1')], [1, 0, 1, false]);
+});
+
 check(
   'an expiry index that disagrees with the key is set right, in every direction',
   async ({ client, store, ...s }) => {

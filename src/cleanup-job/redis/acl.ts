@@ -18,7 +18,7 @@ export const cleanupCommandsForAcl = [
   'eval',
   'zcount',
   'zrange',
-  'zscore',
+  'zmscore',
   'zadd',
   'zrem',
   'pexpiretime',

@@ -5,7 +5,7 @@ import { JourneyError, reasonOf } from '../../errors/journey-error.ts';
 /** Replies of a server that will answer differently later. */
 const passing = ['LOADING', 'BUSY', 'MASTERDOWN', 'CLUSTERDOWN', 'TRYAGAIN', 'UNKILLABLE'];
 /** Replies the store's own mapping knows. */
-const known = ['NOAUTH', 'WRONGPASS', 'NOPERM', 'OOM', 'READONLY', 'MISCONF'];
+const known = ['NOAUTH', 'WRONGPASS', 'NOPERM', 'OOM', 'READONLY', 'MISCONF', 'WRONGTYPE'];
 
 /**
  * What Redis, or the way to it, said, as an error of ours. Nothing is lost when an outcome is not known: every action is

@@ -25,15 +25,16 @@ end`;
 const inspectEntries = `#!lua flags=no-writes
 ${versionOf}
 local skip, now = tonumber(ARGV[1]) + 1, tonumber(ARGV[2])
+local members = {}
+for i = 3, #KEYS do members[i - 2] = string.sub(KEYS[i], skip) end
+local listed = redis.call('ZMSCORE', KEYS[1], unpack(members))
+local scores = redis.call('ZMSCORE', KEYS[2], unpack(members))
 local out, n = {}, 0
-for i = 3, #KEYS do
-  local key = KEYS[i]
-  local member = string.sub(key, skip)
+for i = 1, #members do
+  local key = KEYS[i + 2]
   local at = redis.call('PEXPIRETIME', key)
-  local score = redis.call('ZSCORE', KEYS[2], member)
-  local flags = 0
-  if redis.call('ZSCORE', KEYS[1], member) then flags = 1 end
-  if score then score = tonumber(score) end
+  local score = scores[i] and tonumber(scores[i])
+  local flags = listed[i] and 1 or 0
   if (at >= 0 and score == at) or (at < 0 and not score) then flags = flags + 2 end
   if score and score <= now then flags = flags + 4 end
   local updated, etag, bytes = '', '', 0
@@ -56,62 +57,77 @@ end
 return out`;
 
 /**
- * KEYS: index, expiry index, data keys. ARGV: length of the data keys' prefix, then five items a data key: what to do
- * (F forget, R reindex, E expire, U unlink), expiry when seen, updated when seen, etag when seen, new expiry.
- * Answers for each data key -1 when left alone, else the bytes freed.
+ * KEYS: index, expiry index, data keys. ARGV: length of the data keys' prefix, then six items a data key: what to do
+ * (F forget, R reindex, E expire, U unlink), expiry when seen, updated when seen, etag when seen, new expiry, measure
+ * memory (1/0). Answers for each data key -1 when left alone, else the bytes freed if measured.
+ *
+ * First every key is checked, then all changes are made with as few commands as possible: a command called from Lua costs
+ * about a microsecond, whatever it does.
  */
 const applyEntries = `#!lua flags=allow-oom
 ${versionOf}
 local skip = tonumber(ARGV[1]) + 1
-local index, expiry = KEYS[1], KEYS[2]
-local out = {}
+local out, dead, unlisted, undated, listed, dated = {}, {}, {}, {}, {}, {}
+local function append(list, a, b)
+  list[#list + 1] = a
+  if b then list[#list + 1] = b end
+end
+local function list(member, at)
+  append(listed, 0, member)
+  if at == -1 then append(undated, member) else append(dated, at, member) end
+end
+local function unlist(member)
+  append(unlisted, member)
+  append(undated, member)
+end
 for i = 3, #KEYS do
-  local key, a = KEYS[i], 5 * (i - 3) + 2
+  local key, a = KEYS[i], 6 * (i - 3) + 2
   local what, member = ARGV[a], string.sub(key, skip)
   local at = redis.call('PEXPIRETIME', key)
   local result = -1
   if what == 'F' then
     if at == -2 then
-      redis.call('ZREM', index, member)
-      redis.call('ZREM', expiry, member)
+      unlist(member)
       result = 0
     end
   elseif what == 'R' then
     if at ~= -2 then
-      redis.call('ZADD', index, 0, member)
-      if at == -1 then redis.call('ZREM', expiry, member) else redis.call('ZADD', expiry, at, member) end
+      list(member, at)
       result = 0
     end
   elseif at == tonumber(ARGV[a + 1]) then
     local updated, etag = version_of(key)
     if updated == ARGV[a + 2] and etag == ARGV[a + 3] then
+      result = 0
       if what == 'E' then
         redis.call('PEXPIREAT', key, ARGV[a + 4])
-        redis.call('ZADD', index, 0, member)
-        redis.call('ZADD', expiry, ARGV[a + 4], member)
-        result = 0
-      elseif what == 'U' then
-        result = redis.call('MEMORY', 'USAGE', key) or 0
-        redis.call('UNLINK', key)
-        redis.call('ZREM', index, member)
-        redis.call('ZREM', expiry, member)
+        list(member, ARGV[a + 4])
+      else
+        if ARGV[a + 5] == '1' then result = redis.call('MEMORY', 'USAGE', key) or 0 end
+        append(dead, key)
+        unlist(member)
       end
     end
   end
   out[i - 2] = result
 end
+if dead[1] then redis.call('UNLINK', unpack(dead)) end
+if unlisted[1] then redis.call('ZREM', KEYS[1], unpack(unlisted)) end
+if undated[1] then redis.call('ZREM', KEYS[2], unpack(undated)) end
+if listed[1] then redis.call('ZADD', KEYS[1], unpack(listed)) end
+if dated[1] then redis.call('ZADD', KEYS[2], unpack(dated)) end
 return out`;
 
 /**
- * KEYS: raw keys. ARGV: two items a key: E or U; new expiry or, for U, the idle time in seconds it must have reached.
- * Only keys that still have no expiry are touched. Many programs write SET and EXPIRE as two commands: the idle time
- * keeps a key alive whose EXPIRE is still on its way. Under an LFU policy Redis does not know it: then nothing is
- * deleted. Answers -1 changed, -2 in use, else the bytes freed.
+ * KEYS: raw keys. ARGV: three items a key: E or U; new expiry or, for U, the idle time in seconds it must have reached;
+ * measure memory (1/0). Only keys that still have no expiry are touched. Many programs write SET and EXPIRE as two
+ * commands: the idle time keeps a key alive whose EXPIRE is still on its way. Under an LFU policy Redis does not know it:
+ * then nothing is deleted. Answers -1 changed, -2 in use, else the bytes freed if measured.
  */
 const applyRaw = `#!lua flags=allow-oom
-local out = {}
+local out, dead = {}, {}
 for i, key in ipairs(KEYS) do
-  local what, limit = ARGV[2 * i - 1], ARGV[2 * i]
+  local what, limit = ARGV[3 * i - 2], ARGV[3 * i - 1]
   local result = -1
   if redis.call('PEXPIRETIME', key) == -1 then
     if what == 'E' then
@@ -121,8 +137,8 @@ for i, key in ipairs(KEYS) do
       local wanted = tonumber(limit)
       local idle = wanted == 0 and 0 or redis.pcall('OBJECT', 'IDLETIME', key)
       if type(idle) == 'number' and idle >= wanted then
-        result = redis.call('MEMORY', 'USAGE', key) or 0
-        redis.call('UNLINK', key)
+        result = ARGV[3 * i] == '1' and redis.call('MEMORY', 'USAGE', key) or 0
+        dead[#dead + 1] = key
       else
         result = -2
       end
@@ -130,6 +146,7 @@ for i, key in ipairs(KEYS) do
   end
   out[i] = result
 end
+if dead[1] then redis.call('UNLINK', unpack(dead)) end
 return out`;
 
 /** KEYS: lock. ARGV: value, TTL in ms. Answers nothing when taken, else the holder's value and what is left in ms. */
