@@ -6,13 +6,14 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createClient } from '@redis/client';
 import type { CleanupRun } from '../src/cache/cache.ts';
-import { startRedis } from '../test/cleanup-job/start-redis.ts';
+import { RedisServer } from '../test/support/redis-server.ts';
 
 const count = Number(process.argv[2] ?? 200_000);
 const live = 1_000;
 const goEdition = process.env['JOURNEY_GO_EDITION_CLEANUP'];
 
-await using server = await startRedis();
+const ends: (() => unknown)[] = [];
+const server = await RedisServer.start({ after: (end) => ends.push(end) }, { args: ['--appendonly', 'no'] });
 const client = createClient({ url: server.url });
 await client.connect();
 
@@ -25,9 +26,11 @@ async function fill(): Promise<void> {
     for (let i = from; i < Math.min(count, from + 10_000); i++) pairs.push(`cache:${i}`, value);
     await client.sendCommand(['MSET', ...pairs]);
   }
-  const oneHour = { expiration: { type: 'EX' as const, value: 3_600 } };
+  const expiring = (seconds: number) => ({ expiration: { type: 'EX' as const, value: seconds } });
   await Promise.all(Array.from({ length: live }, (_, i) => client.set(`user:${i}`, 'x')));
-  await Promise.all(Array.from({ length: live }, (_, i) => client.set(`cache:live:${i}`, 'x', oneHour)));
+  await Promise.all(
+    Array.from({ length: live }, (_, i) => client.set(`cache:live:${i}`, 'x', expiring(i % 2 === 0 ? 3_600 : 50))),
+  );
 }
 
 interface Result {
@@ -116,7 +119,7 @@ const contenders: [string, () => Promise<string>][] = [
 ];
 if (goEdition !== undefined) {
   contenders.push([
-    'earlier Go edition (KEYS, then DEL)',
+    'earlier Go edition (KEYS, then DEL one by one)',
     () => shell(`REDIS_HOST=127.0.0.1:${server.port} ${goEdition}`),
   ]);
 }
@@ -132,3 +135,4 @@ for (const { name, ms, doomedLeft, liveLost, worstPingMs, note } of results) {
   console.log(`| ${cells.join(' | ')} |`);
 }
 client.destroy();
+for (const end of ends) await end();

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
+import test, { type TestContext } from 'node:test';
 import { isJourneyError } from '../../src/errors/journey-error.ts';
-import { want } from '../support/want.ts';
 import { between, run, runWell, type Subject } from './subject.ts';
 
 const day = 86_400_000;
 
 /** What the clean-up promises, on every store. */
-export function conformance(name: string, open: () => Promise<Subject>, needs?: { present: boolean; command: string }) {
+export function conformance(
+  name: string,
+  open: () => Promise<Subject>,
+  wanted: (t: TestContext) => Promise<boolean> = async () => true,
+): void {
   const check = (title: string, body: (subject: Subject) => Promise<void>): void => {
     test(`${name}: ${title}`, async (t) => {
-      if (needs !== undefined && !want(t, needs.present, name, needs.command)) return;
+      if (!(await wanted(t))) return;
       await using subject = await open();
       await body(subject);
     });

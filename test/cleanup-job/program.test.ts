@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
-import { createClient } from '@redis/client';
 import { pino } from 'pino';
+import type { CleanupRun } from '../../src/cache/cache.ts';
 import { openStore, whenUp } from '../../src/cache/open-store.ts';
 import { cleanupJobConfig } from '../../src/cleanup-job/config.ts';
 import { parseConfig } from '../../src/config/parse-config.ts';
-import { want } from '../support/want.ts';
+import { freePort, RedisServer, type StartRedisOptions, wantRedisServer } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
 import { keys, openRedisSubject, type RedisSubject } from './redis-subject.ts';
-import { eventually, runProgram, startProgram } from './run-program.ts';
+import { runProgram, startProgram } from './run-program.ts';
 import { openSqliteSubject } from './sqlite-subject.ts';
-import { freePort, howToGetRedis, redisPresent, type StartRedisOptions, startRedis } from './start-redis.ts';
 
 function onRedis(
   title: string,
@@ -21,7 +21,7 @@ function onRedis(
   options: StartRedisOptions = {},
 ) {
   test(title, async (t) => {
-    if (!want(t, redisPresent, 'a redis-server', howToGetRedis)) return;
+    if (!(await wantRedisServer(t))) return;
     await using subject = await openRedisSubject(options);
     await body(subject, redisEnv(subject.server.url));
   });
@@ -40,6 +40,9 @@ async function inFolder(body: (folder: string) => Promise<void>): Promise<void> 
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+/** JSON has no `undefined`; the store puts it back. */
+const asRecorded = (run: CleanupRun | undefined) => ({ reason: undefined, ...run });
 
 /** The runs as the API reads them. */
 async function recordedRuns(env: Record<string, string>) {
@@ -64,10 +67,7 @@ test('SQLite: a run reports by default, ends with a summary line and is on recor
   assert.ok(await s.traces('user:gone'));
   const { code, run } = await runProgram(['--mode', 'unlink'], env);
   assert.deepEqual([code, run?.counts['unlinked'], run?.counts['forgotten']], [0, 1, 1]);
-  assert.deepEqual(
-    await recordedRuns(env),
-    [run, report.run].map((r) => JSON.parse(JSON.stringify(r))),
-  );
+  assert.deepEqual(await recordedRuns(env), [asRecorded(run), asRecorded(report.run)]);
 });
 
 onRedis('Redis: a report changes nothing but its own record', async (s, env) => {
@@ -80,7 +80,7 @@ onRedis('Redis: a report changes nothing but its own record', async (s, env) => 
   const { [keys.cleanupRuns]: record, ...after } = (await s.dump()) as Record<string, unknown>;
   assert.deepEqual(after, before);
   assert.ok(record);
-  assert.deepEqual(await recordedRuns(env), [JSON.parse(JSON.stringify(run))]);
+  assert.deepEqual(await recordedRuns(env), [asRecorded(run)]);
   assert.ok(lines.some(({ level, msg }) => level === 'warn' && /ACL user `default`/.test(msg)));
   const { memory } = lines.at(-1) as unknown as { memory: { before: Record<string, number> } };
   assert.ok((memory.before['used_memory'] ?? 0) > 100_000);
@@ -140,45 +140,46 @@ onRedis('a wrong, missing or insufficient password is exit 77', async (s, env) =
 });
 
 test('nobody listening, and somebody who never answers, are exit 75, soon', async (t) => {
-  if (!want(t, redisPresent, 'a redis-server', howToGetRedis)) return;
+  if (!(await wantRedisServer(t))) return;
   const refused = await runProgram([], redisEnv(`redis://127.0.0.1:${await freePort()}`));
   assert.equal(refused.code, 75);
   assert.match(refused.run?.reason ?? '', /ECONNREFUSED/);
-  await using server = await startRedis();
-  server.process.kill('SIGSTOP');
+  const server = await RedisServer.start(t);
+  server.pause();
   const silent = await runProgram([], { ...redisEnv(server.url), JOURNEY_STORE_REDIS_CONNECT_TIMEOUT_MS: '300' });
   assert.equal(silent.code, 75);
   assert.match(silent.run?.reason ?? '', /within 300 ms/);
 });
 
-test('a Redis that is still loading is exit 75', async (t) => {
-  if (!want(t, redisPresent, 'a redis-server', howToGetRedis)) return;
-  await inFolder(async (folder) => {
-    {
-      await using s = await openRedisSubject({ folder });
-      for (let i = 0; i < 2_000; i++) void s.client.set(`key:${i}`, 'x'.repeat(50));
-      await s.client.sendCommand(['SAVE']);
-    }
-    // 2 000 keys at 5 ms each; it answers INFO in between.
-    const slowly = ['--key-load-delay', '5000', '--loading-process-events-interval-bytes', '1024'];
-    await using server = await startRedis({ folder, args: slowly, loading: true });
-    const { code, run } = await runProgram(['--mode', 'unlink'], redisEnv(server.url));
+onRedis(
+  'a Redis that is still loading is exit 75',
+  async (s, env) => {
+    await Promise.all(Array.from({ length: 1_000 }, (_, i) => s.client.set(`key:${i}`, 'x'.repeat(50))));
+    await s.client.sendCommand(['BGREWRITEAOF']);
+    const rewritten = join(s.server.folder, 'appendonlydir/appendonly.aof.2.base.rdb');
+    await until('the AOF is rewritten', () => existsSync(rewritten));
+    await until('that is over', async () => (await s.client.info('persistence')).includes('aof_rewrite_in_progress:0'));
+    await s.server.restart({ ready: false });
+    const { code, run } = await runProgram(['--mode', 'unlink'], env);
     assert.equal(code, 75, String(run?.reason));
     assert.match(run?.reason ?? '', /loading its data/);
-  });
-});
+  },
+  // 1 000 keys at 10 ms each; it answers INFO in between.
+  { args: ['--key-load-delay', '10000', '--loading-process-events-interval-bytes', '1024'] },
+);
 
 onRedis('a replica is exit 78; one whose master is gone, as in a failover, 75', async (s) => {
   await s.client.configSet('repl-diskless-sync-delay', '0');
-  await using replica = await startRedis({ args: ['--replicaof', '127.0.0.1', String(s.server.port)] });
-  const env = redisEnv(replica.url);
-  const linkedTo = async () => /master_link_status:up/.test(await replicationInfo(replica.url));
-  await eventually('the replica is in step', linkedTo);
+  await using replica = await openRedisSubject({ args: ['--replicaof', '127.0.0.1', String(s.server.port)] });
+  const env = redisEnv(replica.server.url);
+  const linkedTo = async () =>
+    /master_link_status:up/.test(String(await replica.server.command('INFO', 'replication')));
+  await until('the replica is in step', linkedTo);
   const wrongAddress = await runProgram(['--mode', 'unlink'], env);
   assert.equal(wrongAddress.code, 78);
   assert.match(wrongAddress.run?.reason ?? '', /replica of 127\.0\.0\.1.*master/);
-  s.server.process.kill('SIGKILL');
-  await eventually('the link is down', async () => !(await linkedTo()));
+  await s.server.kill9();
+  await until('the link is down', async () => !(await linkedTo()));
   const failover = await runProgram(['--mode', 'unlink'], env);
   assert.equal(failover.code, 75);
 });
@@ -219,7 +220,7 @@ onRedis(
   async (s, env) => {
     await lookLong(s);
     using program = startProgram(slowly, env);
-    await eventually('it deletes', async () => (await s.client.dbSize()) < 20_000);
+    await until('it deletes', async () => (await s.client.dbSize()) < 20_000);
     program.process.kill('SIGTERM');
     const first = await program.finished;
     assert.deepEqual([first.code, first.run?.outcome, first.run?.reason], [0, 'partial', 'SIGTERM was received']);
@@ -246,7 +247,7 @@ onRedis(
     for (let round = 0; round < 2; round++) {
       const before = await s.client.dbSize();
       using program = startProgram(slowly, { ...env, POD_NAME: `cleanup-${round}` });
-      await eventually('it deletes', async () => {
+      await until('it deletes', async () => {
         const cursor = await s.client.get(keys.meta('cleanup:cursor'));
         return cursor?.includes('"pass":"keys"') === true && (await s.client.dbSize()) < before - 300;
       });
@@ -258,7 +259,7 @@ onRedis(
       program.process.kill('SIGKILL');
       assert.equal((await program.finished).signal, 'SIGKILL');
       await s.client.pExpire(keys.meta('cleanup:lock'), 1);
-      await eventually('the lock has lapsed', async () => (await s.client.exists(keys.meta('cleanup:lock'))) === 0);
+      await until('the lock has lapsed', async () => (await s.client.exists(keys.meta('cleanup:lock'))) === 0);
     }
     const last = await runProgram(['--mode', 'unlink', '--min-idle-seconds', '0'], env);
     assert.deepEqual([last.code, last.run?.outcome, await left(s)], [0, 'done', 0]);
@@ -270,8 +271,8 @@ onRedis(
 onRedis('a server lost in the middle is exit 75, with what had been done', async (s, env) => {
   await lookLong(s);
   using program = startProgram(slowly, env);
-  await eventually('it deletes', async () => (await s.client.dbSize()) < 20_000);
-  s.server.process.kill('SIGKILL');
+  await until('it deletes', async () => (await s.client.dbSize()) < 20_000);
+  await s.server.kill9();
   const { code, run } = await program.finished;
   assert.deepEqual([code, run?.outcome], [75, 'failed']);
   assert.ok((run?.counts['unlinked'] ?? 0) > 0);
@@ -290,7 +291,7 @@ test('SQLite: a second run beside the first is exit 75; kill -9 loses nothing an
   await s.put('user:1');
   const env = { JOURNEY_STORE_SQLITE_FILE: s.file };
   using program = startProgram(['--mode', 'unlink', '--batch-size', '1'], env);
-  await eventually('it deletes', async () => !(await s.traces('cache:0')));
+  await until('it deletes', async () => !(await s.traces('cache:0')));
   program.process.kill('SIGSTOP');
   const beside = await runProgram(['--mode', 'unlink'], env);
   assert.equal(beside.code, 75, String(beside.run?.reason));
@@ -305,14 +306,3 @@ test('SQLite: a second run beside the first is exit 75; kill -9 loses nothing an
   for (const i of [0, 1, 2_500, 4_999]) assert.equal(await s.traces(`cache:${i}`), false);
   assert.ok(await s.read('user:1'));
 });
-
-async function replicationInfo(url: string): Promise<string> {
-  const client = createClient({ url });
-  client.on('error', () => {});
-  await client.connect();
-  try {
-    return await client.info('replication');
-  } finally {
-    client.destroy();
-  }
-}

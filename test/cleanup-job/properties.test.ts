@@ -8,10 +8,9 @@ import { openRedisStore } from '../../src/cache/redis.ts';
 import { bucketOf } from '../../src/cache/redis-keys.ts';
 import { openSqliteStore } from '../../src/cache/sqlite.ts';
 import type { Counts } from '../../src/cleanup-job/tally.ts';
-import { want } from '../support/want.ts';
+import { wantRedisServer } from '../support/redis-server.ts';
 import { keys, openRedisSubject, type RedisSubject } from './redis-subject.ts';
 import { openSqliteSubject } from './sqlite-subject.ts';
-import { howToGetRedis, redisPresent } from './start-redis.ts';
 import { run, runWell, type Subject } from './subject.ts';
 
 const found = ['expiredIndexEntries', 'orphans', 'unindexed', 'wrongExpiry', 'noTtl', 'retention', 'matched'] as const;
@@ -55,7 +54,7 @@ async function layOut(s: RedisSubject, scraps: readonly (typeof scrap extends fc
 }
 
 test('whatever is lying about: a report counts what an acting run does, a second run finds nothing, nothing live is lost', async (t) => {
-  if (!want(t, redisPresent, 'a redis-server', howToGetRedis)) return;
+  if (!(await wantRedisServer(t))) return;
   await using s = await openRedisSubject();
   const settings = { retention: [{ prefix: 'log:', maxAgeSeconds: 100_000 }], batchSize: 7, graceSeconds: 3_600 };
   await fc.assert(
@@ -150,7 +149,7 @@ async function storm(subject: Subject, store: Store): Promise<void> {
 const logger = pino({ level: 'silent' });
 
 test('Redis: writers at full speed never lose what they wrote to a clean-up that runs beside them', async (t) => {
-  if (!want(t, redisPresent, 'a redis-server', howToGetRedis)) return;
+  if (!(await wantRedisServer(t))) return;
   await using subject = await openRedisSubject();
   const store = openRedisStore({
     url: subject.server.url,

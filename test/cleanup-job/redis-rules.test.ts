@@ -6,14 +6,13 @@ import test from 'node:test';
 import { bucketOf } from '../../src/cache/redis-keys.ts';
 import { cleanupCommandsForAcl } from '../../src/cleanup-job/redis/acl.ts';
 import { isJourneyError } from '../../src/errors/journey-error.ts';
-import { want } from '../support/want.ts';
+import { type StartRedisOptions, wantRedisServer } from '../support/redis-server.ts';
 import { keys, openRedisSubject, type RedisSubject } from './redis-subject.ts';
-import { howToGetRedis, redisPresent, type StartRedisOptions } from './start-redis.ts';
 import { between, run, runWell } from './subject.ts';
 
 function check(title: string, body: (subject: RedisSubject) => Promise<void>, options: StartRedisOptions = {}): void {
   test(title, async (t) => {
-    if (!want(t, redisPresent, 'a redis-server', howToGetRedis)) return;
+    if (!(await wantRedisServer(t))) return;
     await using subject = await openRedisSubject(options);
     await body(subject);
   });

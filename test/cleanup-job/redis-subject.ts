@@ -3,7 +3,7 @@ import { createClient } from '@redis/client';
 import { bucketOf, redisKeys } from '../../src/cache/redis-keys.ts';
 import { RedisCleanupStore } from '../../src/cleanup-job/redis/redis-cleanup-store.ts';
 import { RedisSession } from '../../src/cleanup-job/redis/redis-session.ts';
-import { type StartRedisOptions, startRedis } from './start-redis.ts';
+import { RedisServer, type StartRedisOptions } from '../support/redis-server.ts';
 import type { PutEntry, Subject } from './subject.ts';
 
 export const keys = redisKeys('journey');
@@ -12,7 +12,8 @@ export type RedisSubject = Awaited<ReturnType<typeof openRedisSubject>>;
 
 /** A redis-server of its own with the clean-up's store on it, and a plain client that writes the documented layout. */
 export async function openRedisSubject(options: StartRedisOptions = {}) {
-  const server = await startRedis(options);
+  const ends: (() => unknown)[] = [];
+  const server = await RedisServer.start({ after: (end) => ends.push(end) }, options);
   const client = createClient({ url: server.url });
   client.on('error', () => {});
   await client.connect();
@@ -70,7 +71,7 @@ export async function openRedisSubject(options: StartRedisOptions = {}) {
     async [Symbol.asyncDispose]() {
       await store.close();
       client.destroy();
-      await server[Symbol.asyncDispose]();
+      for (const end of ends) await end();
     },
   };
   const content = async (key: string): Promise<unknown> => {

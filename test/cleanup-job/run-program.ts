@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CleanupRun } from '../../src/cache/cache.ts';
 
 const main = join(import.meta.dirname, '../../src/cleanup-job/main.ts');
+
+const compileCache = join(tmpdir(), 'journey-compile-cache');
 
 export interface Line {
   readonly level: string;
@@ -29,7 +32,8 @@ export interface Program extends Disposable {
 /** The real program in its own process. It is killed if it has not ended after half a minute. */
 export function startProgram(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
   const child = spawn(process.execPath, [main, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', TZ: 'UTC', ...env },
+    // Compiled once for all of a test run: starting is most of what these tests spend.
+    env: { PATH: process.env['PATH'] ?? '', TZ: 'UTC', NODE_COMPILE_CACHE: compileCache, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 30_000,
     killSignal: 'SIGKILL',
@@ -61,12 +65,4 @@ export function startProgram(args: readonly string[], env: Readonly<Record<strin
 
 export function runProgram(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Finished> {
   return startProgram(args, env).finished;
-}
-
-/** Waits for a condition, with a deadline. */
-export async function eventually(what: string, holds: () => Promise<boolean>, withinMs = 15_000): Promise<void> {
-  const deadline = Date.now() + withinMs;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${withinMs} ms`);
-  }
 }
