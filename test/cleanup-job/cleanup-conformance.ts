@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
+import { takeLease } from '../../src/cleanup-job/lease.ts';
 import { isJourneyError } from '../../src/errors/journey-error.ts';
+import { until } from '../support/until.ts';
 import { between, run, runWell, type Subject } from './subject.ts';
 
 const day = 86_400_000;
@@ -224,6 +226,28 @@ export function conformance(
     while (result.outcome === 'failed' && Date.now() < deadline) result = await run(s.store, { mode: 'unlink' });
     assert.equal(result.outcome, 'done');
     assert.equal(await s.store.renewLock(dead, 30), false);
+  });
+
+  check('a lock is renewed as long as its run lives, and its loss is noticed', async (s) => {
+    const other = await s.another();
+    const owner = { token: 'mine', holder: 'pod-1' };
+    const rival = { token: 'theirs', holder: 'pod-2' };
+    const lease = await takeLease({ store: s.store, owner, ttlMs: 1_000 });
+    try {
+      const start = performance.now();
+      // Well past the time it was taken for.
+      await until('two and a half seconds are over', () => performance.now() - start > 2_500);
+      assert.equal((await other.lock(rival, 1_000))?.holder, 'pod-1');
+      assert.equal(lease.lost.aborted, false);
+      await other.unlock(owner);
+      assert.equal(await other.lock(rival, 60_000), undefined);
+      await until('the loss is noticed', () => lease.lost.aborted);
+      await lease.release();
+      assert.equal((await s.store.lock(owner, 1_000))?.holder, 'pod-2', 'the release left the rival its lock');
+    } finally {
+      await lease.release();
+      await other.close();
+    }
   });
 
   check('the largest entries are named, and not deleted', async (s) => {
