@@ -6,7 +6,7 @@ import { backoffMs } from './backoff.ts';
 import type { StoreStatus } from './cache.ts';
 import type { RedisAddress } from './redis-address.ts';
 import { asBuffers, connectClient } from './redis-client.ts';
-import { CommandDeadline, fromRedis, replyCode, type Sent, wasSent } from './redis-errors.ts';
+import { CommandDeadline, fromRedis, replyCode, wasSent } from './redis-errors.ts';
 import type { RedisScript } from './redis-script.ts';
 import { Subscribers } from './subscribers.ts';
 
@@ -51,7 +51,7 @@ export class RedisConnection {
   #client: RedisClientType | undefined;
   #status: StoreStatus = { up: false, since: Date.now(), reason: 'connecting' };
   /** What a command is answered while there is no connection. */
-  #downError: JourneyError = new JourneyError('store-unavailable', { store: 'Redis', reason: 'not connected yet' });
+  #downError: JourneyError = unavailable('not connected yet');
   #drop: (error: unknown) => void = () => {};
   #misses = 0;
   #doubted = false;
@@ -65,23 +65,21 @@ export class RedisConnection {
   }
 
   /** Runs a script by its hash, sending the text only when the server does not know it. @throws JourneyError. */
-  async run(script: RedisScript, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
+  run(script: RedisScript, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
     const rest = [String(keys.length), ...keys, ...args];
-    try {
-      return await this.#send(['EVALSHA', script.sha, ...rest]);
-    } catch (error) {
-      if (replyCode(error) !== 'NOSCRIPT') throw this.#explain(error, script.writes);
-    }
-    return this.command(['EVAL', script.text, ...rest], { writes: script.writes });
+    return this.#track(script.writes, async () => {
+      try {
+        return await this.#send(['EVALSHA', script.sha, ...rest]);
+      } catch (error) {
+        if (replyCode(error) !== 'NOSCRIPT') throw error;
+        return this.#send(['EVAL', script.text, ...rest]);
+      }
+    });
   }
 
   /** @throws JourneyError: `store-unavailable`, or `store-outcome-unknown` if `writes` and the answer was lost, and so on. */
-  async command(args: readonly Argument[], { writes }: { readonly writes: boolean }): Promise<unknown> {
-    try {
-      return await this.#send(args);
-    } catch (error) {
-      throw this.#explain(error, writes);
-    }
+  command(args: readonly Argument[], { writes }: { readonly writes: boolean }): Promise<unknown> {
+    return this.#track(writes, () => this.#send(args));
   }
 
   status(): StoreStatus {
@@ -101,26 +99,25 @@ export class RedisConnection {
     this.#statusListeners.clear();
   }
 
-  #explain(error: unknown, writes: boolean): JourneyError {
-    const sent: Sent = writes ? wasSent(error) : 'no';
-    // The password was changed, or the user dropped, under a live connection: a new one reads the file again.
-    if (replyCode(error) === 'NOAUTH') this.#drop(error);
-    return fromRedis(error, sent);
+  async #track(writes: boolean, work: () => Promise<unknown>): Promise<unknown> {
+    if (this.#closing.signal.aborted) throw unavailable('it was closed');
+    const working = work();
+    this.#inFlight.add(working);
+    try {
+      return await working;
+    } catch (error) {
+      // The password was changed, or the user dropped, under a live connection: a new one reads the file again.
+      if (replyCode(error) === 'NOAUTH') this.#drop(error);
+      throw fromRedis(error, writes ? wasSent(error) : 'no');
+    } finally {
+      this.#inFlight.delete(working);
+    }
   }
 
-  #send(args: readonly Argument[]): Promise<unknown> {
-    const client = this.#client;
-    if (this.#closing.signal.aborted || client === undefined) return Promise.reject(this.#downNow());
-    if (this.#doubted) {
-      return Promise.reject(
-        new JourneyError('store-unavailable', { store: 'Redis', reason: 'it has stopped answering' }),
-      );
-    }
-    const sent = this.#withDeadline(client, args);
-    this.#inFlight.add(sent);
-    const done = (): void => void this.#inFlight.delete(sent);
-    sent.then(done, done);
-    return sent;
+  async #send(args: readonly Argument[]): Promise<unknown> {
+    if (this.#client === undefined) throw this.#downNow();
+    if (this.#doubted) throw unavailable('it has stopped answering');
+    return this.#withDeadline(this.#client, args);
   }
 
   /** A fresh error each time, so that stacks and causes are not shared between requests. */
@@ -256,4 +253,8 @@ export class RedisConnection {
     this.#status = { up, since: changed ? Date.now() : this.#status.since, reason };
     if (changed) this.#statusListeners.emit(this.#status);
   }
+}
+
+function unavailable(reason: string): JourneyError {
+  return new JourneyError('store-unavailable', { store: 'Redis', reason });
 }

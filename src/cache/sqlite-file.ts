@@ -7,7 +7,7 @@ import { fromSqlite, isDamage, primaryCode } from './sqlite-errors.ts';
 import { checkIdentity, migrate } from './sqlite-schema.ts';
 
 /** Up to this size the whole file is checked at every start; a larger one is not read through, only its header. */
-const fullCheckBytes = 256 * 1024 * 1024;
+const fullCheckBytes = 64 * 1024 * 1024;
 
 export interface OpenSqliteFileOptions {
   readonly file: string;

@@ -24,6 +24,8 @@ export interface StartRedisOptions {
   readonly password?: string;
   /** Keep a port across servers; default a free one. */
   readonly port?: number;
+  /** Loopback address to listen on; default 127.0.0.1. */
+  readonly host?: string;
 }
 
 /** Something that ends, a test or a file's tests: what was started for it is cleaned up then. */
@@ -65,7 +67,7 @@ export class RedisServer {
   }
 
   get url(): string {
-    return `redis://127.0.0.1:${this.port}/0`;
+    return `redis://${this.#options.host ?? '127.0.0.1'}:${this.port}/0`;
   }
 
   get pid(): number {
@@ -75,19 +77,8 @@ export class RedisServer {
   /** Starts it again on the same port and data; kills it first if it runs. `ready: false` does not wait for the AOF. */
   async restart({ ready = true } = {}): Promise<void> {
     await this.kill9();
-    const { args = [], password } = this.#options;
-    const line = [
-      '--port',
-      this.port,
-      '--bind',
-      '127.0.0.1',
-      '--dir',
-      this.folder,
-      '--save',
-      '',
-      '--appendonly',
-      'yes',
-    ];
+    const { args = [], password, host = '127.0.0.1' } = this.#options;
+    const line = ['--port', this.port, '--bind', host, '--dir', this.folder, '--save', '', '--appendonly', 'yes'];
     const secret = password === undefined ? [] : ['--requirepass', password];
     const child = spawn(this.#binary, [...line.map(String), ...secret, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process = child;

@@ -21,8 +21,12 @@ if (mode === 'race') {
   process.exit(0);
 }
 
-// Writes until killed, and says so only after the store has.
+// Writes until killed, or until the store is gone, and says so only after the store has.
 for (let i = 0; ; i++) {
-  await store.put({ key: `poured-${i}`, value, ttlMs: 'never' });
+  try {
+    await store.put({ key: `poured-${i}`, value, ttlMs: 'never' });
+  } catch {
+    process.exit(0);
+  }
   process.stdout.write(`${i}\n`);
 }
