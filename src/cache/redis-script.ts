@@ -36,8 +36,6 @@ export const storeScripts = {
  */
 export const storeCommandsForAcl = [
   'hello',
-  'client|setinfo',
-  'client|setname',
   'select',
   'ping',
   'evalsha',

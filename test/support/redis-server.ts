@@ -37,6 +37,8 @@ export interface Scope {
 export class RedisServer {
   readonly port: number;
   readonly folder: string;
+  /** What {@link command} logs in with: follows a password that the test changes. */
+  password: string | undefined;
   readonly #binary: string;
   readonly #options: StartRedisOptions;
   #process: ChildProcess | undefined;
@@ -46,6 +48,7 @@ export class RedisServer {
     this.folder = folder;
     this.port = port;
     this.#options = options;
+    this.password = options.password;
   }
 
   /** The server is stopped and its folder removed when the test (or suite) ends. */
@@ -107,7 +110,7 @@ export class RedisServer {
 
   /** One command by a connection of its own, as redis-cli would. */
   async command(...args: string[]): Promise<unknown> {
-    const { password } = this.#options;
+    const { password } = this;
     const client = createClient({
       url: this.url,
       ...(password === undefined ? {} : { password }),

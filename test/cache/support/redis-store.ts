@@ -1,27 +1,41 @@
 import type { TestContext } from 'node:test';
 import type { Store } from '../../../src/cache/cache.ts';
-import { type OpenRedisStoreOptions, openRedisStore, type RedisStore } from '../../../src/cache/redis.ts';
+import {
+  type OpenRedisStoreOptions,
+  openRedisConnection,
+  openRedisStore,
+  type RedisStore,
+} from '../../../src/cache/redis.ts';
+import type { RedisConnection } from '../../../src/cache/redis-connection.ts';
 import { until } from '../../support/until.ts';
 import { silent } from './open-for-test.ts';
 import { json } from './subject.ts';
 
-/** A Redis store with the deadlines of production; not waited for. */
-export function redisStore(
-  t: TestContext,
-  place: Pick<OpenRedisStoreOptions, 'url'> & Partial<OpenRedisStoreOptions>,
-): RedisStore {
-  const store = openRedisStore({
-    user: '',
-    passwordFile: '',
-    commandTimeoutMs: 250,
-    connectTimeoutMs: 500,
-    keyPrefix: 'journey',
-    clientName: 'journey-test',
-    logger: silent,
-    ...place,
-  });
+type Place = Pick<OpenRedisStoreOptions, 'url'> & Partial<OpenRedisStoreOptions>;
+
+/** The deadlines of production. */
+const production = {
+  user: '',
+  passwordFile: '',
+  commandTimeoutMs: 250,
+  connectTimeoutMs: 500,
+  keyPrefix: 'journey',
+  clientName: 'journey-test',
+  logger: silent,
+};
+
+/** A Redis store; not waited for. */
+export function redisStore(t: TestContext, place: Place): RedisStore {
+  const store = openRedisStore({ ...production, ...place });
   t.after(() => store.close());
   return store;
+}
+
+/** The connection alone, with time for large commands; not waited for. */
+export function redisConnection(t: TestContext, place: Place): RedisConnection {
+  const connection = openRedisConnection({ ...production, commandTimeoutMs: 10_000, ...place });
+  t.after(() => connection.close());
+  return connection;
 }
 
 export const isUp = (store: Store): Promise<true> => until('the store to be up', () => store.status().up);
