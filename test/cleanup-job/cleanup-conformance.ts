@@ -136,11 +136,11 @@ export function conformance(
       'cache:a\nb "c"',
       'cache:{07}:x',
     ];
-    for (const key of [...strange, 'cachex', 'Cache:a', '__proto__']) await s.put(key);
+    for (const key of [...strange, 'cachex', 'my-cache:a', 'Cache:a', '__proto__']) await s.put(key);
     const { counts } = await runWell(s.store, { mode: 'unlink' });
     assert.equal(counts.unlinked, strange.length);
     for (const key of strange) assert.equal(await s.traces(key), false, key);
-    for (const key of ['cachex', 'Cache:a', '__proto__']) assert.ok(await s.read(key), key);
+    for (const key of ['cachex', 'my-cache:a', 'Cache:a', '__proto__']) assert.ok(await s.read(key), key);
     assert.equal((await runWell(s.store, { cachePrefixes: ['*'] })).counts.noTtl, 0);
   });
 
