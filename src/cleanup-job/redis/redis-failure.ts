@@ -17,8 +17,8 @@ export function redisFailure(error: unknown): unknown {
   const params = { store: 'Redis', reason: reasonOf(error) };
   if (passing.includes(word)) return new JourneyError('store-unavailable', params, { cause: error });
   if (known.includes(word)) return fromRedis(error);
-  // How Redis 7.0 words NOPERM from inside a script.
-  if (/\bThe user executing the script can't\b/.test(error.message)) {
+  // NOPERM from inside a script has other words: the first are Redis 7.0's, the second those of later ones and of Valkey.
+  if (/\bThe user executing the script can't\b|\bACL failure in script\b/.test(error.message)) {
     return new JourneyError('store-credentials', params, { cause: error });
   }
   return error;
