@@ -241,7 +241,9 @@ export class Collector {
     this.#scanner.scan();
     this.counters.scans++;
     if (!this.scanned) this.#settleVanished();
+    const now = this.#clock.monotonic();
     for (const [key, chain] of this.chains) {
+      for (const file of chain.files) file.glance(now, 2 * config().logs.scanMs);
       if (!chain.ended && hasEnded?.(chain.instance) === true) this.#end(chain);
       if (chain.removed && chain.complete) {
         this.chains.delete(key);

@@ -6,6 +6,8 @@ export interface ByteSource {
   read(target: Buffer, length: number, position: number): Promise<number>;
   /** Bytes there are, as far as known; a gzip form knows only at its end. */
   size(): number;
+  /** The first bytes, at most `length`; a gzip form has said them when it was opened, and gives none. */
+  head(length: number): Buffer;
   /** Whether the file still begins with these bytes. */
   beginsWith(head: Buffer): boolean;
   /** Whether no name refers to the file any more. */
@@ -33,6 +35,11 @@ export class PlainSource implements ByteSource {
 
   size(): number {
     return fstatSync(this.#fd).size;
+  }
+
+  head(length: number): Buffer {
+    const bytes = Buffer.allocUnsafe(Math.min(length, this.size()));
+    return bytes.subarray(0, readSync(this.#fd, bytes, 0, bytes.length, 0));
   }
 
   beginsWith(head: Buffer): boolean {

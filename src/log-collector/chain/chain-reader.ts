@@ -84,16 +84,17 @@ export class ChainReader {
   #wasCut(chain: ContainerChain, file: LogFile): boolean {
     if (file.source === undefined) return false;
     const before = file.size;
+    file.lookedAt = this.#options.clock.monotonic();
     const size = file.source.size();
     const grew = size !== before;
     file.size = size;
     if (grew || (file.read < size && size !== file.waitSize)) file.quietSince = undefined;
     const shrunk = size < file.read;
     if (!shrunk && (!grew || file.head === undefined || file.source.beginsWith(file.head))) return false;
-    const unread = Math.max(0, before - file.read);
-    this.#lose(chain, 'truncated', unread);
+    const unread = Math.max(0, before, file.seenSize) - file.read;
+    this.#lose(chain, 'truncated', Math.max(0, unread));
     this.#options.counters.truncations++;
-    this.#options.events.cut(chain, file, unread);
+    this.#options.events.cut(chain, file, Math.max(0, unread));
     const { name, order, gz, stamp } = file;
     const next = new LogFile({ name, order, gz, stamp: { ...stamp, size }, id: undefined });
     next.source = file.source;
@@ -130,8 +131,9 @@ export class ChainReader {
       got = await this.#fill(file, bytes.length, base);
     }
     if (got === 0) {
-      // A gzip form learns its size by reaching its end.
-      file.size = Math.min(file.size, file.source?.size() ?? 0);
+      // A gzip form learns its size by reaching its end. A plain file that is shorter than it was has been cut: the
+      // size it had must stay, since the next look counts by it what is lost.
+      if (file.gz) file.size = Math.min(file.size, file.source?.size() ?? 0);
       file.waitSize = file.size;
       return file.gz;
     }
@@ -139,8 +141,10 @@ export class ChainReader {
       file.waitSize = file.size;
       return false;
     }
+    file.buffered = base + got;
     const used = await this.#lines(chain, file, got, base, final);
     file.read = base + used;
+    file.buffered = 0;
     if (used > 0) {
       counters.readBytes += used;
       chain.readBytes += used;

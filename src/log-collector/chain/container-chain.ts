@@ -25,8 +25,8 @@ export class ContainerChain {
   /** Oldest first; a file leaves when the sink has everything before and in it. */
   readonly files: LogFile[] = [];
   readonly finished: FinishedFile[] = [];
-  /** Names already looked into that need no second look, with inode and size at the time. */
-  readonly aliases = new Map<string, string>();
+  /** Names already looked into that need no second look: inode and size at the time, and what was found there. */
+  readonly aliases = new Map<string, { readonly signature: string; readonly id: string | undefined }>();
   readonly partials = [new OpenPartial(), new OpenPartial()] as const;
   /** Per stream: everything before it has been taken by the sink. */
   readonly committed: (Position | undefined)[] = [undefined, undefined, undefined];

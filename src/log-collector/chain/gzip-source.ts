@@ -59,6 +59,10 @@ export class GzipSource implements ByteSource {
     return this.#ended ? this.#start + this.#window.length : Number.POSITIVE_INFINITY;
   }
 
+  head(): Buffer {
+    return Buffer.alloc(0);
+  }
+
   /** A gzip form is written once. */
   beginsWith(): boolean {
     return true;

@@ -24,8 +24,14 @@ export class LogFile {
   source: ByteSource | undefined;
   /** Offset up to which lines have been read. */
   read = 0;
+  /** Offset up to which bytes are in the reader's buffer, about to become records. */
+  buffered = 0;
   /** Bytes the file had when last looked at. */
   size: number;
+  /** Most bytes it was seen to have by a scan while the reader could not come to it. */
+  seenSize = 0;
+  /** Monotonic milliseconds of the reader's last look at it. */
+  lookedAt = 0;
   /** Read to its end, and nothing more will come. */
   drained = false;
   /** No name refers to it any more; only our descriptor keeps it on disk. */
@@ -56,12 +62,18 @@ export class LogFile {
   /** Bytes known to be in it that have not been read. */
   get unread(): number {
     if (this.drained) return 0;
-    return Math.max(0, this.knownSize - this.read);
+    return Math.max(0, this.knownSize - Math.max(this.read, this.buffered));
   }
 
   /** Bytes it has at least. */
   get knownSize(): number {
-    return Number.isFinite(this.size) ? Math.max(this.size, this.stamp.size) : this.stamp.size;
+    return Math.max(Number.isFinite(this.size) ? this.size : 0, this.stamp.size, this.seenSize);
+  }
+
+  /** Looks at the size for the reader, which has not come by for a while: lag and held space must stay true. */
+  glance(now: number, patienceMs: number): void {
+    if (this.source === undefined || this.gz || now - this.lookedAt <= patienceMs) return;
+    this.seenSize = Math.max(this.seenSize, this.source.size());
   }
 
   close(): void {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { LossReason } from '../loss.ts';
 import { headKept, PlainSource } from './byte-source.ts';
 import type { ContainerChain, FinishedFile } from './container-chain.ts';
-import { type FileStamp, identify, readHead, stampOf } from './file-identity.ts';
+import { type FileStamp, headBytes, identify, readHead, stampOf } from './file-identity.ts';
 import { GzipSource } from './gzip-source.ts';
 import { LogFile } from './log-file.ts';
 import { type LogFileName, liveOrder, oldestOrder } from './log-path.ts';
@@ -36,6 +36,8 @@ export function mergeDirectory(
   const present = new Set<LogFile>();
   const sorted = [...names].sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : a.gz ? 1 : -1));
   for (const finished of chain.finished) finished.missed++;
+  // A file met while it was empty and not read since: know it now, before its compressed form turns up.
+  for (const file of chain.files) file.id ??= file.source && identify(file.source.head(headBytes), file.stamp);
   for (const name of sorted) {
     const file = look(chain, name, startAtEnd, events);
     if (file !== undefined) present.add(file);
@@ -80,8 +82,9 @@ function look(
     return held;
   }
   const signature = `${stamp.ino} ${stamp.size}`;
-  if (chain.aliases.get(name) === signature) {
-    touch(chain.finished, (f) => f.name === name || f.name === name.replace(/\.gz$/, ''));
+  const alias = chain.aliases.get(name);
+  if (alias?.signature === signature) {
+    touch(chain.finished, (f) => f.id === alias.id);
     return undefined;
   }
   return open(chain, { name, order, gz, live, restart: 0 }, path, stamp, signature, startAtEnd, events);
@@ -122,13 +125,13 @@ function open(
       twin?.drained === true ||
       (gz && chain.files.some((f) => f.name === plainName && f.source))
     ) {
-      if (twin !== undefined && twin.order === liveOrder) twin.order = order;
-      chain.aliases.set(name, signature);
+      if (twin !== undefined && twin.order === liveOrder) Object.assign(twin, { name: plainName, order });
+      chain.aliases.set(name, { signature, id });
       return undefined;
     }
     if (done !== undefined && twin === undefined && (gz || stamp.size <= done.size)) {
       done.name = plainName;
-      chain.aliases.set(name, signature);
+      chain.aliases.set(name, { signature, id: done.id });
       return undefined;
     }
     const file = twin ?? new LogFile({ name, order, gz, stamp, id });

@@ -35,7 +35,23 @@ export function account(texts: Iterable<string>, sent: number): Accounting {
   return { received, missing, twice: [...twice], outOfOrder };
 }
 
+/** `0-99,105`: what a person can read when thousands are missing. */
+export function ranges(numbers: readonly number[]): string {
+  const parts: string[] = [];
+  for (let i = 0; i < numbers.length; ) {
+    let j = i;
+    while (numbers[j + 1] === (numbers[j] as number) + 1) j++;
+    parts.push(i === j ? `${numbers[i]}` : `${numbers[i]}-${numbers[j]}`);
+    i = j + 1;
+  }
+  return parts.join();
+}
+
 /** Everything once, in order. */
 export function assertExact(texts: Iterable<string>, sent: number): void {
-  assert.deepEqual(account(texts, sent), { received: sent, missing: [], twice: [], outOfOrder: 0 });
+  const { received, missing, twice, outOfOrder } = account(texts, sent);
+  assert.deepEqual(
+    { received, missing: ranges(missing), twice: ranges(twice.toSorted((a, b) => a - b)), outOfOrder },
+    { received: sent, missing: '', twice: '', outOfOrder: 0 },
+  );
 }

@@ -1,0 +1,199 @@
+// Rows of research §4 that concern delivery: stalls, outages, limits, own logs; the number is the row's.
+import assert from 'node:assert/strict';
+import type { watch } from 'node:fs';
+import { test } from 'node:test';
+import { isOwnPod } from '../../src/log-collector/own-logs.ts';
+import { FakeContainer } from '../support/fake-kubelet.ts';
+import { until } from '../support/until.ts';
+import { account, assertExact } from './support/accounting.ts';
+import { CapturingSink } from './support/capturing-sink.ts';
+import { node, run } from './support/run-collector.ts';
+
+const time = '2026-11-25T06:00:00.000000001Z';
+const small = { JOURNEY_READER_INFLIGHT_MAX_BYTES: '1048576' };
+
+test('#24 deleted files are held up to the cap while the sink is down; beyond it the loss is counted', async (t) => {
+  const bench = node(t);
+  const container = new FakeContainer({ ...bench, maxFiles: 3 });
+  const cap = 400_000;
+  const { sink, counters, collector } = await run(t, bench, {
+    env: { ...small, JOURNEY_READER_HELD_DELETED_MAX_BYTES: String(cap) },
+  });
+  sink.stalled = true;
+  const pad = ` ${'x'.repeat(900)}`;
+  const chain = () => [...collector.chains.values()][0];
+  let sent = 0;
+  for (let round = 0; round < 20; round++) {
+    container.writeSequence(sent, 200, pad);
+    sent += 200;
+    const scans = counters.scans;
+    await until('the file was seen', () => counters.scans > scans + 1);
+    await container.rotate();
+    await until('the rotation was seen', () => counters.scans > scans + 3);
+    const held = chain()?.files.filter((f) => f.unlinked && f.source !== undefined) ?? [];
+    assert.ok(held.reduce((n, f) => n + f.knownSize, 0) <= cap, 'never more than the cap');
+  }
+  assert.ok(counters.lost.fd_released > 0);
+  sink.stalled = false;
+  await until('what is left', () =>
+    sink
+      .texts()
+      .at(-1)
+      ?.startsWith(`seq=${sent - 1} `),
+  );
+  const { missing, twice, outOfOrder } = account(sink.texts(), sent);
+  assert.deepEqual([twice, outOfOrder], [[], 0]);
+  assert.ok(missing.length > 0 && missing.length < sent);
+  const line = Buffer.byteLength(`${container.time()} stdout F seq=1000${pad}\n`);
+  const lost = counters.lost.fd_released + counters.lost.rotated_away;
+  assert.ok(
+    Math.abs(lost - missing.length * line) < missing.length * 4,
+    `${lost} bytes lost, ${missing.length} lines missing`,
+  );
+});
+
+test('#26 sink down, killed, started again: everything arrives', async (t) => {
+  const bench = node(t);
+  const container = new FakeContainer(bench);
+  container.writeSequence(0, 5_000);
+  const sink = new CapturingSink();
+  const first = await run(t, bench, { sink, env: small });
+  await until('some of it', () => sink.records.length > 0);
+  sink.stalled = true;
+  container.writeSequence(5_000, 30_000);
+  await until('reading has stopped', () => first.collector.pendingBytes > 262_144);
+  await first.crash();
+  sink.stalled = false;
+  await run(t, bench, { sink, env: small });
+  await until('everything', () => account(sink.texts(), 35_000).missing.length === 0);
+});
+
+test('#27 a stalled sink and ten thousand records of two pieces', async (t) => {
+  const bench = node(t);
+  const container = new FakeContainer(bench);
+  const { sink } = await run(t, bench, { env: small });
+  sink.stalled = true;
+  let bytes = '';
+  for (let n = 0; n < 10_000; n++)
+    bytes += `${container.time()} stdout P seq=${n} \n${container.time()} stdout F and the rest\n`;
+  container.raw(bytes);
+  await until('a batch is waiting', () => sink.batches === 0);
+  sink.stalled = false;
+  await until('everything', () => sink.records.length >= 10_000);
+  assertExact(sink.texts(), 10_000);
+  assert.ok(sink.texts().every((text) => text.endsWith(' and the rest')));
+});
+
+test('#29 our own Pod is not collected, by uid or by name', async (t) => {
+  for (const own of [
+    { podUid: 'own-uid', podName: undefined, podNamespace: undefined },
+    { podUid: undefined, podName: 'collector-x', podNamespace: 'logging' },
+  ]) {
+    const bench = node(t);
+    const ours = new FakeContainer({ ...bench, namespace: 'logging', pod: 'collector-x', uid: 'own-uid' });
+    const other = new FakeContainer({ ...bench, pod: 'other', uid: 'other-uid' });
+    ours.write('our own line');
+    other.write('a line of another');
+    const { sink, collector } = await run(t, bench, { isExcluded: isOwnPod(own) });
+    await until('the line of another', () => sink.records.length > 0);
+    assert.deepEqual(sink.texts(), ['a line of another']);
+    assert.equal(collector.chains.size, 1);
+  }
+});
+
+for (const [code, knob] of [
+  ['ENOSPC', 'max_user_watches'],
+  ['EMFILE', 'max_user_instances'],
+] as const) {
+  test(`#30 no file notifications (${code}): polling only, one warning that names the sysctl`, async (t) => {
+    const bench = node(t);
+    const container = new FakeContainer(bench);
+    const { sink, log } = await run(t, bench, {
+      watch: (() => {
+        throw Object.assign(new Error(`${code}: no space left on device, watch`), { code });
+      }) as unknown as typeof watch,
+    });
+    container.writeSequence(0, 10);
+    new FakeContainer({ ...bench, pod: 'later' }).write('later');
+    await until('all lines', () => sink.records.length === 11);
+    const warnings = log.filter((entry) => entry.level === 'warn');
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0]?.reason ?? '', new RegExp(knob));
+  });
+}
+
+test('#32 a static Pod, whose uid is a hash, is collected', async (t) => {
+  const bench = node(t);
+  const container = new FakeContainer({
+    ...bench,
+    namespace: 'kube-system',
+    pod: 'etcd-n1',
+    uid: '49cc7c1fd3702c40b2686ea7486091d6',
+    container: 'etcd',
+  });
+  container.write('ready');
+  const { sink } = await run(t, bench);
+  await until('its line', () => sink.records.length === 1);
+  assert.deepEqual(sink.records[0]?.kubernetes, {
+    node: 'node-1',
+    namespace: 'kube-system',
+    pod: 'etcd-n1',
+    uid: '49cc7c1fd3702c40b2686ea7486091d6',
+    container: 'etcd',
+    restart: 0,
+  });
+});
+
+test('#34 a Pod that is gone before the next regular scan is delivered, because a notification brings it forward', async (t) => {
+  const bench = node(t);
+  const { sink, counters } = await run(t, bench, { env: { JOURNEY_LOGS_SCAN_MS: '60000' } });
+  const container = new FakeContainer({ ...bench, pod: 'job' });
+  for (const text of ['one', 'two', 'three']) container.write(text);
+  await until('it was seen', () => counters.scans >= 2);
+  container.write('last', 'stdout', 'P');
+  container.deletePod();
+  await until('its lines', () => sink.records.length === 4);
+  assert.deepEqual(sink.texts(), ['one', 'two', 'three', 'last']);
+});
+
+test('#35 the wall clock going back an hour delays nothing and changes no record', async (t) => {
+  const bench = node(t);
+  const container = new FakeContainer(bench);
+  let offset = 0;
+  const clock = { wall: () => Date.now() + offset, monotonic: () => performance.now() };
+  const { sink } = await run(t, bench, { clock });
+  container.raw(`${time} stdout F before\n`);
+  await until('the first line', () => sink.records.length === 1);
+  offset = -3_600_000;
+  container.raw(`${time} stdout F after\n`);
+  await until('the second line', () => sink.records.length === 2, { timeoutMs: 1_000 });
+  await container.rotate();
+  container.raw(`${time} stdout F rotated\n`);
+  await until('the third line', () => sink.records.length === 3, { timeoutMs: 2_000 });
+  assert.deepEqual(
+    sink.records.map((r) => r.time),
+    [time, time, time],
+  );
+});
+
+test('#36 records leave at once with what the path says', async (t) => {
+  const bench = node(t);
+  new FakeContainer({ ...bench, namespace: 'a', pod: 'b', uid: 'c', container: 'd' }).write('x');
+  const { sink } = await run(t, bench);
+  await until('the record', () => sink.records.length === 1, { timeoutMs: 1_000 });
+  const { node: nodeName, ...path } = sink.records[0]?.kubernetes ?? {};
+  assert.deepEqual([nodeName, path], ['node-1', { namespace: 'a', pod: 'b', uid: 'c', container: 'd', restart: 0 }]);
+});
+
+test('a flooding container does not starve a quiet one', async (t) => {
+  const bench = node(t);
+  const flood = new FakeContainer({ ...bench, pod: 'flood' });
+  flood.raw(`${time} stdout F ${'x'.repeat(200)}\n`.repeat(60_000));
+  const quiet = new FakeContainer({ ...bench, pod: 'quiet' });
+  quiet.write('quiet');
+  const { sink } = await run(t, bench);
+  await until('the quiet line', () => sink.records.some((r) => r.log === 'quiet'));
+  const before = sink.records.findIndex((r) => r.log === 'quiet');
+  assert.ok(before < 3_000, `${before} lines of the flood came first: more than a turn`);
+  await until('the flood', () => sink.records.length === 60_001);
+});
