@@ -3,8 +3,8 @@ import type { DeleteResult, Entry, Precondition, PutRequest, PutResult, Store } 
 import type { CacheSettings } from './config.ts';
 import { CacheCounters, type CacheCounts, type NearResult, type Rates } from './near/cache-counters.ts';
 import { type Flight, Flights } from './near/flights.ts';
-import { type Held, HeldEntries, overheadBytes } from './near/held.ts';
-import { standalone } from './near/standalone.ts';
+import { type Held, HeldEntries } from './near/held.ts';
+import { type Asked, type Derivation, hold } from './near/hold.ts';
 import { unlessAborted } from './near/unless-aborted.ts';
 import { type Write, Writes } from './near/writes.ts';
 
@@ -12,13 +12,9 @@ export type { CacheCounts, Rates } from './near/cache-counters.ts';
 export { type NearResult, nearResults, type StoreResult, storeResults } from './near/cache-counters.ts';
 export type { Held } from './near/held.ts';
 
-export interface NearCacheOptions<T> {
+export interface NearCacheOptions<T> extends Derivation<T> {
   readonly store: Store;
   readonly settings: CacheSettings;
-  /** What readers really want of an entry, a serialised body say: computed once per load, so that a hit costs nothing. */
-  readonly derive: (entry: Entry) => T;
-  /** Memory held by what {@link derive} made, in bytes. */
-  readonly derivedBytes: (derived: T) => number;
   /** Monotonic milliseconds. */
   readonly now?: () => number;
   /** From 0 up to but not including 1. */
@@ -140,7 +136,7 @@ export class NearCache<T> {
         this.#held.delete(key);
         if (write.contested) return;
         const entry: Entry = { ...result.entry, value, ttlLeftMs: result.ttlLeftMs };
-        this.#keep(key, this.#hold(key, entry, { askedAt, epoch }));
+        this.#keep(this.#hold(key, entry, { askedAt, epoch }));
       },
     );
   }
@@ -155,7 +151,7 @@ export class NearCache<T> {
       (result, write) => {
         if (result === 'precondition-failed') return this.#distrust(key);
         this.#held.delete(key);
-        if (!write.contested) this.#keep(key, this.#hold(key, undefined, { askedAt, epoch }));
+        if (!write.contested) this.#keep(this.#hold(key, undefined, { askedAt, epoch }));
       },
     );
   }
@@ -231,33 +227,21 @@ export class NearCache<T> {
       const entry = await this.#options.store.get(key);
       this.#counters.loaded(entry === undefined ? 'miss' : 'hit', this.#now());
       const held = this.#hold(key, entry, at);
-      return { held, kept: !flight.tainted && this.#keep(key, held) };
+      return { held, kept: !flight.tainted && this.#keep(held) };
     } catch (error) {
       this.#counters.loaded('error', this.#now());
       throw error;
     }
   }
 
-  #hold(key: string, given: Entry | undefined, at: { readonly askedAt: number; readonly epoch: number }): Held<T> {
-    const { nearTtlSeconds, negativeTtlMs } = this.#settings;
-    const entry = given === undefined ? undefined : { ...given, value: standalone(given.value) };
-    const derived = entry === undefined ? undefined : this.#options.derive(entry);
-    // Up to a fifth off, so that what was filled together does not go out of date together.
-    const cap = entry === undefined ? negativeTtlMs : nearTtlSeconds * 1_000 * (1 - this.#random() / 5);
-    // Counted from before the store was asked: never longer than the store meant.
-    const goneAt = at.askedAt + (entry?.ttlLeftMs ?? Number.POSITIVE_INFINITY);
-    const bytes =
-      overheadBytes +
-      key.length * 2 +
-      (entry === undefined ? 0 : entry.value.length) +
-      (derived === undefined ? 0 : this.#options.derivedBytes(derived));
-    return { ...at, entry, derived, goneAt, freshUntil: Math.min(at.askedAt + cap, goneAt), bytes };
+  #hold(key: string, entry: Entry | undefined, at: Asked): Held<T> {
+    return hold(key, entry, at, { ...this.#options, settings: this.#settings, random: this.#random });
   }
 
-  #keep(key: string, held: Held<T>): boolean {
+  #keep(held: Held<T>): boolean {
     // Fresh for no time at all, but still of use when the store is away; absence is not.
     if (held.entry === undefined && held.freshUntil <= this.#now()) return false;
-    const kept = this.#held.set(key, held);
+    const kept = this.#held.set(held);
     if (kept) this.#counters.fills++;
     return kept && this.#isFresh(held, this.#now());
   }

@@ -4,8 +4,8 @@ import type { RedisConnection } from './redis-connection.ts';
 import { bucketCount, buckets, type RedisKeys } from './redis-keys.ts';
 import { storeScripts } from './redis-script.ts';
 
-/** Index members one script call looks at: about a millisecond of the server's time. */
-const stepsPerCall = 1_000;
+/** Index members one script call looks at; sixteen calls of it hold the server up for a few milliseconds. */
+const stepsPerCall = 250;
 
 /** How far one bucket's index has been read. */
 interface Reader {

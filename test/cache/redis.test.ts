@@ -267,7 +267,7 @@ test('pages stay right and in time when very many index members have outlived th
     const members = Array.from({ length: 200_000 }, (_, i) => `dead-${i}`).filter((key) => bucketOf(key) === bucket);
     await connection.command(['ZADD', keys.index(bucket), ...members.flatMap((key) => ['0', key])], { writes: true });
   }
-  const store = redisStore(t, { url: server.url });
+  const store = redisStore(t, { url: server.url, commandTimeoutMs: 10_000 });
   await isUp(store);
   const alive = ['a', 'dead-1-alive', 'dead-9999-alive', 'z'];
   for (const key of alive) await put(store, key);

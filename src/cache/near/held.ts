@@ -3,6 +3,8 @@ import type { Entry } from '../cache.ts';
 
 /** What memory holds for one key: an entry with what was derived from it, or the knowledge that there is none. */
 export interface Held<T> {
+  /** A copy with memory of its own, see `standalone.ts`. */
+  readonly key: string;
   /** `undefined`: the store has no such key. */
   readonly entry: Entry | undefined;
   readonly derived: T | undefined;
@@ -19,10 +21,10 @@ export interface Held<T> {
 }
 
 /**
- * What one entry costs beyond its value and key: Held and Entry objects, a Buffer and its backing store, strings for the
- * tag, the cache's own slot. Measured by `bench/near-cache/memory.ts`.
+ * What an entry costs beyond its value and key: Held and Entry objects, a Buffer and its backing store, the tag, the
+ * cache's own slot; and what remembering an absent key costs. `bench/near-cache.ts` holds both above what V8 really uses.
  */
-export const overheadBytes = 900;
+export const overheadBytes = { present: 700, absent: 350 } as const;
 
 /** An entry larger than this share of the room would push out too much that is smaller. */
 const largestShare = 1 / 8;
@@ -53,7 +55,8 @@ export class HeldEntries<T> {
   }
 
   /** @returns whether it is held now: something too large is not, and pushes nothing out. */
-  set(key: string, held: Held<T>): boolean {
+  set(held: Held<T>): boolean {
+    const { key } = held;
     this.delete(key);
     const room = held.entry === undefined ? this.#absent : this.#present;
     if (room === undefined || held.bytes > room.maxEntrySize) return false;

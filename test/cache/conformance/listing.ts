@@ -107,10 +107,12 @@ export function listingConformance(subject: Subject): void {
     assert.deepEqual(seen, inByteOrder([...new Set(seen)]));
   });
 
-  test(`${name}: 100 000 keys page out each once and in order`, async (t) => {
+  // Writing them is the slow part, so that a person who runs the tests gets fewer.
+  const many = process.env['CI'] === 'true' ? 100_000 : 20_000;
+  test(`${name}: ${many} keys page out each once and in order`, async (t) => {
     const ground = await fresh(t, subject);
     if (ground === undefined) return;
-    const keys = Array.from({ length: 100_000 }, (_, i) => `${(i * 7919) % 100_003}-键`);
+    const keys = Array.from({ length: many }, (_, i) => `${(i * 7919) % 100_003}-键`);
     await putAll(ground.store, keys);
     const listed = await listAll(ground.store, { limit: 1_000 });
     assert.equal(listed.length, keys.length);
