@@ -59,20 +59,25 @@ export async function connectClient(options: ConnectOptions): Promise<RedisClien
     onLost(error);
   });
   const connecting = client.connect();
-  // It may still fail after the deadline has been answered.
-  connecting.catch(() => {});
+  let late = false;
+  // It may still fail after the deadline; or succeed, for destroy() does not reach a socket that is not connected yet.
+  connecting.then(
+    () => late && client.destroy(),
+    () => {},
+  );
   let timer: NodeJS.Timeout | undefined;
   try {
     await Promise.race([
       connecting,
       new Promise((_, reject) => {
-        const late = new Error(`no connection to ${address.host}:${address.port} within ${connectTimeoutMs} ms`);
-        timer = setTimeout(() => reject(late), connectTimeoutMs);
+        const error = new Error(`no connection to ${address.host}:${address.port} within ${connectTimeoutMs} ms`);
+        timer = setTimeout(() => reject(error), connectTimeoutMs);
       }),
     ]);
     connected = true;
     return client;
   } catch (error) {
+    late = true;
     client.destroy();
     throw error;
   } finally {

@@ -14,6 +14,11 @@ for (const [reply, code] of [
   ['NOAUTH Authentication required.', 'store-credentials'],
   ['WRONGPASS invalid username-password pair or user is disabled.', 'store-credentials'],
   ["NOPERM this user has no permissions to run the 'hset' command", 'store-credentials'],
+  [
+    "ERR The user executing the script can't run this command or subcommand script: 1, on @user_script:1.",
+    'store-credentials',
+  ],
+  ['ERR ACL failure in script: User api has no permissions to run the hset command', 'store-credentials'],
   ["OOM command not allowed when used memory > 'maxmemory'.", 'store-full'],
   ["READONLY You can't write against a read only replica.", 'store-read-only'],
   ['MISCONF Redis is configured to save RDB snapshots, but is unable to persist on disk.', 'store-read-only'],

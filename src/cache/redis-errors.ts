@@ -50,6 +50,11 @@ export function fromRedis(error: unknown, sent: Sent = 'no'): JourneyError {
       return new JourneyError('store-foreign', { where, reason, option: 'store.redis.keyPrefix' }, options);
     }
     default:
+      // NOPERM from inside a script has no code of its own; the first wording is Redis 7.0's, the second that of later
+      // ones and of Valkey.
+      if (/The user executing the script can't|ACL failure in script/.test(params.reason)) {
+        return new JourneyError('store-credentials', params, options);
+      }
       return new JourneyError(sent === 'maybe' ? 'store-outcome-unknown' : 'store-unavailable', params, options);
   }
 }

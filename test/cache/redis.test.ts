@@ -201,9 +201,12 @@ test('an ACL user with nothing but the listed commands on our prefix can do ever
   assert.equal((await store.cleanupRuns(10)).length, 1);
   assert.match(String(await server.command('CLIENT', 'LIST')), /name=journey-test .*user=api /);
 
+  await server.command('ACL', 'SETUSER', 'api', '-hset');
+  const refused = (e: unknown): boolean => isJourneyError(e, 'store-credentials') && e.kind.exitCode === 77;
+  await assert.rejects(put(store, 'k'), refused, 'a right that is missing inside a script');
   const elsewhere = redisStore(t, { url: server.url, user: 'api', passwordFile: secret.path, keyPrefix: 'other' });
   await isUp(elsewhere);
-  await assert.rejects(put(elsewhere, 'k'), (e) => isJourneyError(e, 'store-credentials') && e.kind.exitCode === 77);
+  await assert.rejects(put(elsewhere, 'k'), refused, 'a key outside the prefix');
 });
 
 // redis-rb/redis-client#274, redis/node-redis#1028, #2857: a failed AUTH left a connected client behind.

@@ -17,6 +17,8 @@ export class TcpProxy {
   weather: Weather = 'pass';
   /** Connections accepted so far. */
   accepted = 0;
+  /** Connections that clients hold open now. */
+  open = 0;
   readonly #server: Server;
   readonly #target: number;
   readonly #sockets = new Set<Socket>();
@@ -53,6 +55,8 @@ export class TcpProxy {
       client.resetAndDestroy();
       return;
     }
+    this.open++;
+    client.on('close', () => this.open--);
     const server = connect(this.#target, '127.0.0.1');
     this.#join(client, server);
     this.#join(server, client);
