@@ -112,8 +112,8 @@ export interface EntryFacts {
 
 /** The adapter's own handle of an entry. */
 export interface EntryRef {
-  /** Bytes of the store's own key. */
-  readonly raw: Buffer;
+  /** The store's own key, as it is to be sent. */
+  readonly name: string | Buffer;
   readonly bucket: number;
 }
 

@@ -32,7 +32,7 @@ export class RedisActions {
   }
 
   #applyEntries(bucket: number, batch: readonly Action[]): Promise<unknown> {
-    const keys = [this.#keys.index(bucket), this.#keys.expiry(bucket), ...batch.map(({ entry }) => entry.ref.raw)];
+    const keys = [this.#keys.index(bucket), this.#keys.expiry(bucket), ...batch.map(({ entry }) => entry.ref.name)];
     const args = batch.flatMap((action) => [
       letters[action.do],
       String(action.entry.expiresAt ?? -1),
@@ -44,7 +44,7 @@ export class RedisActions {
   }
 
   #applyRaw(batch: readonly Action[]): Promise<unknown> {
-    const keys = batch.map(({ entry }) => entry.ref.raw);
+    const keys = batch.map(({ entry }) => entry.ref.name);
     const args = batch.flatMap((action) => {
       if (action.do === 'expire') return [letters.expire, String(Math.trunc(action.expiresAt)), '0'];
       if (action.do === 'unlink') return [letters.unlink, String(Math.ceil(action.minIdleMs / 1_000)), measure(action)];

@@ -1,7 +1,7 @@
 import { buckets, type RedisKeys } from '../../cache/redis-keys.ts';
 import type { EntryFacts, Page, PageOptions, Pass } from '../cleanup-store.ts';
 import { append, chunks, keysPerScript } from './group.ts';
-import { KeyLayout, startsWith } from './key-layout.ts';
+import { beginsWithAny, KeyLayout, type Name, nameOf } from './key-layout.ts';
 import type { RedisSession } from './redis-session.ts';
 import { cleanupScripts as scripts } from './scripts.ts';
 
@@ -40,7 +40,7 @@ export class RedisPages {
     const from = Math.max(0, count - options.limit);
     const members =
       count === 0 ? [] : ((await this.#redis.bytes(['ZRANGE', key, String(from), String(count - 1)])) as Buffer[]);
-    const facts = await this.#inspectEntries(bucket, members, options);
+    const facts = await this.#inspectEntries(bucket, members.map(nameOf), options);
     return { facts, scanned: members.length, misplaced: 0, next: from > 0 ? `${bucket}:${from}` : nextBucket(bucket) };
   }
 
@@ -51,7 +51,7 @@ export class RedisPages {
     const min = last === undefined ? '-' : Buffer.concat([Buffer.from('('), Buffer.from(last, 'base64')]);
     const range = ['ZRANGE', this.#keys.index(bucket), min, '+', 'BYLEX', 'LIMIT', '0', String(options.limit)];
     const members = (await this.#redis.bytes(range)) as Buffer[];
-    const facts = await this.#inspectEntries(bucket, members, options);
+    const facts = await this.#inspectEntries(bucket, members.map(nameOf), options);
     const end = members.length < options.limit ? undefined : members.at(-1);
     const next = end === undefined ? nextBucket(bucket) : `${bucket}:${end.toString('base64')}`;
     return { facts, scanned: members.length, misplaced: 0, next };
@@ -59,17 +59,17 @@ export class RedisPages {
 
   async #keysPage(cursor: string | undefined, options: PageOptions): Promise<Page> {
     const { next, found } = await this.#scan(cursor ?? '0', options.limit);
-    const prefixes = options.rawPrefixes.map((prefix) => Buffer.from(prefix));
     const seen = new Set<string>();
-    const entries = new Map<number, Buffer[]>();
-    const raw: Buffer[] = [];
+    const entries = new Map<number, Name[]>();
+    const raw: Name[] = [];
     let misplaced = 0;
-    for (const key of found) {
-      const kind = this.#layout.classify(key);
-      const wanted = kind.is === 'entry' || (kind.is === 'raw' && prefixes.some((prefix) => startsWith(key, prefix)));
+    for (const bytes of found) {
+      const name = nameOf(bytes);
+      const kind = this.#layout.classify(name);
+      const wanted = kind.is === 'entry' || (kind.is === 'raw' && beginsWithAny(name, options.rawPrefixes));
       if (kind.is === 'misplaced') misplaced++;
-      if (!wanted || seen.size === seen.add(key.toString('latin1')).size) continue;
-      if (kind.is === 'raw') raw.push(key);
+      if (!wanted || seen.size === seen.add(typeof name === 'string' ? name : name.toString('hex')).size) continue;
+      if (kind.is === 'raw') raw.push(name);
       else append(entries, kind.bucket, kind.member);
     }
     const facts = await Promise.all([
@@ -101,7 +101,7 @@ export class RedisPages {
     return reply;
   }
 
-  async #inspectEntries(bucket: number, members: readonly Buffer[], options: PageOptions): Promise<EntryFacts[]> {
+  async #inspectEntries(bucket: number, members: readonly Name[], options: PageOptions): Promise<EntryFacts[]> {
     const args = [this.#layout.dataPrefixLength, options.now, Number(options.versions), Number(options.measure)];
     const pages = chunks(members, keysPerScript).map(async (chunk) => {
       const data = chunk.map((member) => this.#layout.dataKey(bucket, member));
@@ -115,7 +115,7 @@ export class RedisPages {
         return {
           kind: 'entry' as const,
           key: member.toString(),
-          ref: { raw: data[i] as Buffer, bucket },
+          ref: { name: data[i] as Name, bucket },
           gone: at === -2,
           expiresAt: Number(at) < 0 ? undefined : Number(at),
           indexed: (Number(flags) & 1) !== 0,
@@ -130,15 +130,15 @@ export class RedisPages {
     return (await Promise.all(pages)).flat();
   }
 
-  async #inspectRaw(keys: readonly Buffer[], options: PageOptions): Promise<EntryFacts[]> {
+  async #inspectRaw(keys: readonly Name[], options: PageOptions): Promise<EntryFacts[]> {
     const pages = chunks(keys, keysPerScript).map(async (chunk) => {
       const reply = await this.#redis.run(scripts.inspectRaw, chunk, [String(Number(options.measure))]);
-      return chunk.map((raw, i) => {
+      return chunk.map((name, i) => {
         const [at = -2, bytes = 0] = (reply as number[]).slice(2 * i, 2 * i + 2);
         return {
           kind: 'raw' as const,
-          key: raw.toString(),
-          ref: { raw, bucket: -1 },
+          key: name.toString(),
+          ref: { name, bucket: -1 },
           gone: at === -2,
           expiresAt: at < 0 ? undefined : at,
           indexed: true,

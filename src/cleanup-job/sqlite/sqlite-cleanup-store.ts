@@ -167,7 +167,7 @@ function factsOf(row: Row, { now }: PageOptions): EntryFacts {
   return {
     kind: 'entry',
     key: row.key,
-    ref: { raw: Buffer.from(row.key), bucket: 0 },
+    ref: { name: row.key, bucket: 0 },
     gone,
     expiresAt: row.expires_at ?? undefined,
     indexed: true,
