@@ -27,9 +27,13 @@ function onRedis(
   });
 }
 
+/** Deadlines of this file: only ever waited for by a test that is about to fail, on however busy a machine. */
+const patienceMs = 60_000;
+
 const redisEnv = (url: string): Record<string, string> => ({
   JOURNEY_STORE_KIND: 'redis',
   JOURNEY_STORE_REDIS_URL: url,
+  JOURNEY_STORE_REDIS_CONNECT_TIMEOUT_MS: '20000',
 });
 
 async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
@@ -154,18 +158,22 @@ test('nobody listening, and somebody who never answers, are exit 75, soon', asyn
 onRedis(
   'a Redis that is still loading is exit 75',
   async (s, env) => {
-    await Promise.all(Array.from({ length: 1_000 }, (_, i) => s.client.set(`key:${i}`, 'x'.repeat(50))));
+    await Promise.all(Array.from({ length: 3_000 }, (_, i) => s.client.set(`key:${i}`, 'x'.repeat(1_100))));
     await s.client.sendCommand(['BGREWRITEAOF']);
     const rewritten = join(s.server.folder, 'appendonlydir/appendonly.aof.2.base.rdb');
-    await until('the AOF is rewritten', () => existsSync(rewritten));
-    await until('that is over', async () => (await s.client.info('persistence')).includes('aof_rewrite_in_progress:0'));
+    await until('the AOF is rewritten', () => existsSync(rewritten), patienceMs);
+    await until(
+      'that is over',
+      async () => (await s.client.info('persistence')).includes('aof_rewrite_in_progress:0'),
+      patienceMs,
+    );
     await s.server.restart({ ready: false });
     const { code, run } = await runProgram(['--mode', 'unlink'], env);
     assert.equal(code, 75, String(run?.reason));
     assert.match(run?.reason ?? '', /loading its data/);
   },
-  // 1 000 keys at 10 ms each; it answers INFO in between.
-  { args: ['--key-load-delay', '10000', '--loading-process-events-interval-bytes', '1024'] },
+  // 3 000 keys at 20 ms each, a minute; it answers INFO after each.
+  { args: ['--key-load-delay', '20000', '--loading-process-events-interval-bytes', '1024'] },
 );
 
 onRedis('a replica is exit 78; one whose master is gone, as in a failover, 75', async (s) => {
@@ -174,12 +182,12 @@ onRedis('a replica is exit 78; one whose master is gone, as in a failover, 75', 
   const env = redisEnv(replica.server.url);
   const linkedTo = async () =>
     /master_link_status:up/.test(String(await replica.server.command('INFO', 'replication')));
-  await until('the replica is in step', linkedTo);
+  await until('the replica is in step', linkedTo, patienceMs);
   const wrongAddress = await runProgram(['--mode', 'unlink'], env);
   assert.equal(wrongAddress.code, 78);
   assert.match(wrongAddress.run?.reason ?? '', /replica of 127\.0\.0\.1.*master/);
   await s.server.kill9();
-  await until('the link is down', async () => !(await linkedTo()));
+  await until('the link is down', async () => !(await linkedTo()), patienceMs);
   const failover = await runProgram(['--mode', 'unlink'], env);
   assert.equal(failover.code, 75);
 });
@@ -220,7 +228,7 @@ onRedis(
   async (s, env) => {
     await lookLong(s);
     using program = startProgram(slowly, env);
-    await until('it deletes', async () => (await s.client.dbSize()) < 20_000);
+    await until('it deletes', async () => (await s.client.dbSize()) < 20_000, patienceMs);
     program.process.kill('SIGTERM');
     const first = await program.finished;
     assert.deepEqual([first.code, first.run?.outcome, first.run?.reason], [0, 'partial', 'SIGTERM was received']);
@@ -247,10 +255,14 @@ onRedis(
     for (let round = 0; round < 2; round++) {
       const before = await s.client.dbSize();
       using program = startProgram(slowly, { ...env, POD_NAME: `cleanup-${round}` });
-      await until('it deletes', async () => {
-        const cursor = await s.client.get(keys.meta('cleanup:cursor'));
-        return cursor?.includes('"pass":"keys"') === true && (await s.client.dbSize()) < before - 300;
-      });
+      await until(
+        'it deletes',
+        async () => {
+          const cursor = await s.client.get(keys.meta('cleanup:cursor'));
+          return cursor?.includes('"pass":"keys"') === true && (await s.client.dbSize()) < before - 300;
+        },
+        patienceMs,
+      );
       // Held still, so that it is in the middle of its work whatever the machine is busy with.
       program.process.kill('SIGSTOP');
       const beside = await runProgram(slowly, { ...env, POD_NAME: 'cleanup-late' });
@@ -259,7 +271,11 @@ onRedis(
       program.process.kill('SIGKILL');
       assert.equal((await program.finished).signal, 'SIGKILL');
       await s.client.pExpire(keys.meta('cleanup:lock'), 1);
-      await until('the lock has lapsed', async () => (await s.client.exists(keys.meta('cleanup:lock'))) === 0);
+      await until(
+        'the lock has lapsed',
+        async () => (await s.client.exists(keys.meta('cleanup:lock'))) === 0,
+        patienceMs,
+      );
     }
     const last = await runProgram(['--mode', 'unlink', '--min-idle-seconds', '0'], env);
     assert.deepEqual([last.code, last.run?.outcome, await left(s)], [0, 'done', 0]);
@@ -271,7 +287,7 @@ onRedis(
 onRedis('a server lost in the middle is exit 75, with what had been done', async (s, env) => {
   await lookLong(s);
   using program = startProgram(slowly, env);
-  await until('it deletes', async () => (await s.client.dbSize()) < 20_000);
+  await until('it deletes', async () => (await s.client.dbSize()) < 20_000, patienceMs);
   await s.server.kill9();
   const { code, run } = await program.finished;
   assert.deepEqual([code, run?.outcome], [75, 'failed']);
@@ -291,7 +307,7 @@ test('SQLite: a second run beside the first is exit 75; kill -9 loses nothing an
   await s.put('user:1');
   const env = { JOURNEY_STORE_SQLITE_FILE: s.file };
   using program = startProgram(['--mode', 'unlink', '--batch-size', '1'], env);
-  await until('it deletes', async () => !(await s.traces('cache:0')));
+  await until('it deletes', async () => !(await s.traces('cache:0')), patienceMs);
   program.process.kill('SIGSTOP');
   const beside = await runProgram(['--mode', 'unlink'], env);
   assert.equal(beside.code, 75, String(beside.run?.reason));

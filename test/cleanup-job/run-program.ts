@@ -29,13 +29,13 @@ export interface Program extends Disposable {
   readonly finished: Promise<Finished>;
 }
 
-/** The real program in its own process. It is killed if it has not ended after half a minute. */
+/** The real program in its own process. It is killed if it has not ended after a minute and a half. */
 export function startProgram(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
   const child = spawn(process.execPath, [main, ...args], {
     // Compiled once for all of a test run: starting is most of what these tests spend.
     env: { PATH: process.env['PATH'] ?? '', TZ: 'UTC', NODE_COMPILE_CACHE: compileCache, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 30_000,
+    timeout: 90_000,
     killSignal: 'SIGKILL',
   });
   let stdout = '';
