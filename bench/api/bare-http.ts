@@ -1,8 +1,8 @@
 // The yardstick: what node:http itself does with a value that is already in memory.
 import { createServer } from 'node:http';
 
-const body = Buffer.from(JSON.stringify({ key: 'k', value: 'v'.repeat(100) }));
-const values = new Map([['k', body]]);
+// A string: Node sends it in one write with the head, which is the fastest it offers.
+const values = new Map([['k', JSON.stringify({ key: 'k', value: 'v'.repeat(100) })]]);
 const prefix = '/api/v1/data/';
 
 createServer((request, response) => {

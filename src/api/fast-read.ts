@@ -52,13 +52,13 @@ export function createFastRead({ cache, telemetry, lifecycle, settings }: FastRe
       return true;
     }
     scope.cacheResult = 'hit';
-    const { body, contentLength } = held.derived;
+    const { body, length, contentLength } = held.derived;
     const headers = commonHeaders(scope, lifecycle.draining);
     headers.push(...entryHeaders(held.entry.etag, nearHitStatus(cache.freshForMs(held))));
     headers.push('content-type', 'application/json', 'content-length', contentLength);
     response.writeHead(200, headers);
-    response.end(body);
-    telemetry.complete(scope, 200, body.length);
+    response.end(body, 'latin1');
+    telemetry.complete(scope, 200, length);
     return true;
   };
 

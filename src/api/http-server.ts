@@ -67,6 +67,8 @@ export function createHttpServer(options: HttpServerOptions, handler: RequestLis
     {
       // We answer a missing Host ourselves, with a problem document.
       requireHostHeader: false,
+      // A request without a body gets no stream that would have to be read to its end.
+      optimizeEmptyRequests: true,
       // How often the timeouts below are looked at; Node's 30 s would make short ones meaningless.
       connectionsCheckingInterval: 500,
     },

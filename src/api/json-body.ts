@@ -24,6 +24,7 @@ async function readBody(payload: IncomingMessage, maxBodyBytes: number): Promise
   // The connection stays open and Node discards the rest of the body, by requestTimeoutMs at the latest: closing it at
   // once would reset it, and the client would lose the answer that tells it why.
   if (Number(payload.headers['content-length'] ?? 0) > maxBodyBytes) throw tooLarge();
+  if (payload.readableEnded) return Buffer.alloc(0);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;

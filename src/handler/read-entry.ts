@@ -45,7 +45,8 @@ export function registerReadEntry(app: ApiServer, { cache, settings }: DataConte
       }
       reply.headers({ 'content-type': 'application/json', 'content-length': derived.contentLength });
       // The schema describes what is in these bytes; they are sent as they are.
-      return reply.send(derived.body as never);
+      const { body } = derived;
+      return reply.send((typeof body === 'string' ? Buffer.from(body, 'latin1') : body) as never);
     },
   );
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type RunningApi, startApi } from '../../../src/api/start-api.ts';
+import { type RunningApi, type StartApiOptions, startApi } from '../../../src/api/start-api.ts';
 import { type Answer, type Ask, ask } from './ask.ts';
 
 /** Where to leave what is to be done in the end; a TestContext is one. */
@@ -21,12 +21,13 @@ export interface TestApi extends RunningApi {
 export async function startTestApi(
   t: Cleanups,
   env: Record<string, string> = {},
-  configFile?: string,
+  more: Pick<StartApiOptions, 'fastReads'> & { readonly configFile?: string } = {},
 ): Promise<TestApi> {
   const folder = await mkdtemp(join(tmpdir(), 'journey-api-'));
   const lines: Record<string, unknown>[] = [];
   const api = await startApi({
-    configFile,
+    ...more,
+    configFile: more.configFile,
     env: {
       JOURNEY_SERVER_HOST: '127.0.0.1',
       JOURNEY_SERVER_PORT: '0',
