@@ -16,6 +16,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { scopeOf } from '../telemetry/request-scope.ts';
 import type { RequestTelemetry } from '../telemetry/request-telemetry.ts';
 import type { ApiConfig } from './config.ts';
+import { registerDocs } from './docs/register-docs.ts';
 import { answerError, answerUnmatched } from './error-handlers.ts';
 import { createFastRead } from './fast-read.ts';
 import { createHttpServer } from './http-server.ts';
@@ -70,6 +71,7 @@ export async function buildApp(context: AppContext): Promise<FastifyInstance> {
   app.setNotFoundHandler((request, reply) => answerUnmatched(request, reply, methods));
   addJsonBodyParser(app, () => settings().limits.maxBodyBytes);
   registerRoutes(app as ApiServer, context);
+  registerDocs(app as ApiServer, (other) => registerRoutes(other, context), context.identity.version);
   await app.ready();
   return app;
 }

@@ -1,20 +1,31 @@
 import Type, { type Static } from 'typebox';
 import type { NearCacheStats } from '../cache/near-cache.ts';
+import { says } from './explain.ts';
 
 const Rate = Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()]);
 const HitRate = Type.Object(
   { oneMinute: Rate, fiveMinutes: Rate, sinceStart: Rate },
-  { description: 'Share of reads the tier answered itself; null when there were none.' },
+  says({
+    en: 'Share of reads the tier answered itself; null when there were none.',
+    zh: '由该层直接应答的读取占比；没有读取时为 null。',
+  }),
 );
 
 export const CacheStats = Type.Object({
   near: Type.Object({
     requests: Type.Object({
       hit: Type.Integer(),
-      negative: Type.Integer({ description: 'Answered "no such key" from memory.' }),
+      negative: Type.Integer(says({ en: 'Answered "no such key" from memory.', zh: '直接由内存回答“键不存在”。' })),
       miss: Type.Integer(),
-      joined: Type.Integer({ description: 'Waited for a load that another read had begun.' }),
-      stale: Type.Integer({ description: 'Answered past freshness, because the store was away.' }),
+      joined: Type.Integer(
+        says({ en: 'Waited for a load that another read had begun.', zh: '等待另一个读取已发起的加载。' }),
+      ),
+      stale: Type.Integer(
+        says({
+          en: 'Answered past freshness, because the store was away.',
+          zh: '存储不可用时，返回了已过新鲜期的数据。',
+        }),
+      ),
       error: Type.Integer(),
     }),
     hitRate: HitRate,

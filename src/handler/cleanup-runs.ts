@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { type CleanupRun, maxCleanupRuns, type Store } from '../cache/cache.ts';
 import type { ApiServer } from './context.ts';
+import { explain } from './explain.ts';
 
 const Run = Type.Object({
   id: Type.String(),
@@ -20,8 +21,11 @@ export function registerCleanupRuns(app: ApiServer, { store }: { readonly store:
     '/api/v1/cleanup/runs',
     {
       schema: {
-        tags: ['operations'],
-        summary: 'The newest clean-up runs, newest first.',
+        ...explain({
+          tag: 'operations',
+          summary: { en: 'The newest clean-up runs, newest first.', zh: '最近的清理任务记录，最新的在前。' },
+          example: 'curl localhost:8080/api/v1/cleanup/runs',
+        }),
         querystring: Type.Object(
           { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: maxCleanupRuns, default: defaultRuns })) },
           { additionalProperties: false },

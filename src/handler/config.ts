@@ -4,6 +4,7 @@ import { at, type LoadedConfig } from '../config/parse-config.ts';
 import { listSettings, type Setting } from '../config/schema.ts';
 import { negotiateLanguage } from '../i18n/language.ts';
 import type { ApiServer } from './context.ts';
+import { explain, says } from './explain.ts';
 
 /** The parts of a ConfigWatcher that are shown. */
 export interface ConfigView {
@@ -16,11 +17,13 @@ export interface ConfigView {
 
 const ShownSetting = Type.Object({
   path: Type.String(),
-  environment: Type.String({ description: 'Variable that overrides it.' }),
-  value: Type.Unknown({ description: 'The value in use; *** for a secret.' }),
+  environment: Type.String(says({ en: 'Variable that overrides it.', zh: '可覆盖它的环境变量。' })),
+  value: Type.Unknown(says({ en: 'The value in use; *** for a secret.', zh: '当前生效的值；机密显示为 ***。' })),
   source: Type.Enum(['default', 'file', 'environment']),
   needsRestart: Type.Boolean(),
-  pending: Type.Optional(Type.Unknown({ description: 'A new value that waits for a restart.' })),
+  pending: Type.Optional(
+    Type.Unknown(says({ en: 'A new value that waits for a restart.', zh: '等待重启后生效的新值。' })),
+  ),
   description: Type.String(),
 });
 
@@ -48,8 +51,14 @@ export function registerConfig(app: ApiServer, { configuration, started }: Confi
     '/api/v1/config',
     {
       schema: {
-        tags: ['operations'],
-        summary: 'Effective settings, where each value came from, and what a reload has changed or refused.',
+        ...explain({
+          tag: 'operations',
+          summary: {
+            en: 'Effective settings, where each value came from, and what a reload has changed or refused.',
+            zh: '生效的配置、每个值的来源，以及重新加载改变或拒绝了什么。',
+          },
+          example: 'curl localhost:8080/api/v1/config',
+        }),
         response: { 200: Config },
       },
     },

@@ -2,6 +2,7 @@ import Type from 'typebox';
 import type { Store } from '../cache/cache.ts';
 import type { HandlerSettings } from './context.ts';
 import type { EntryCache } from './entry-answer.ts';
+import { says } from './explain.ts';
 
 /** What the endpoints under /api/v1/data need. */
 export interface DataContext {
@@ -13,4 +14,6 @@ export interface DataContext {
 }
 
 /** The last part of an entry's path. */
-export const KeyPath = Type.Object({ key: Type.String({ description: 'The key, percent-encoded.' }) });
+export const KeyPath = Type.Object({
+  key: Type.String(says({ en: 'The key, percent-encoded.', zh: '键，使用百分号编码。' })),
+});

@@ -5,6 +5,7 @@ import type { ApiServer } from './context.ts';
 import { type DataContext, KeyPath } from './data-context.ts';
 import { nameOf, preconditionOf } from './entity-tags.ts';
 import { quotedKey } from './entry-summary.ts';
+import { explain } from './explain.ts';
 import { checkKey } from './key.ts';
 import { sendNothing } from './send-nothing.ts';
 
@@ -13,9 +14,15 @@ export function registerDeleteEntry(app: ApiServer, { cache, settings, changed }
     '/api/v1/data/:key',
     {
       schema: {
-        tags: ['data'],
-        summary: 'Deletes an entry.',
-        description: 'If-Match and If-None-Match are checked by the store in the same step as the deletion.',
+        ...explain({
+          tag: 'data',
+          summary: { en: 'Deletes an entry.', zh: '删除一条数据。' },
+          description: {
+            en: 'If-Match and If-None-Match are checked by the store in the same step as the deletion.',
+            zh: 'If-Match 与 If-None-Match 由存储在删除的同一步中检查。',
+          },
+          example: 'curl -X DELETE localhost:8080/api/v1/data/greeting',
+        }),
         params: KeyPath,
         response: { 204: Type.Null() },
       },

@@ -1,11 +1,17 @@
 import Type, { type Static } from 'typebox';
 import type { EntrySummary } from '../cache/cache.ts';
+import { says } from './explain.ts';
 
 /** An entry without its value, as writes and listings show it. */
 export const Summary = Type.Object({
   key: Type.String(),
-  bytes: Type.Integer({ description: 'Length of the value as JSON.' }),
-  etag: Type.String({ description: 'Strong entity tag of the value, for If-Match and If-None-Match.' }),
+  bytes: Type.Integer(says({ en: 'Length of the value as JSON.', zh: '值的 JSON 长度（字节）。' })),
+  etag: Type.String(
+    says({
+      en: 'Strong entity tag of the value, for If-Match and If-None-Match.',
+      zh: '值的强实体标签，用于 If-Match 与 If-None-Match。',
+    }),
+  ),
   updatedAt: Type.String({ format: 'date-time' }),
   expiresAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
 });

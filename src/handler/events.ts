@@ -3,6 +3,7 @@ import { JourneyError } from '../errors/journey-error.ts';
 import { scopeOf } from '../telemetry/request-scope.ts';
 import type { ApiServer, HandlerSettings } from './context.ts';
 import type { EventHub } from './event-hub.ts';
+import { explain } from './explain.ts';
 import { sendNothing } from './send-nothing.ts';
 
 export interface EventsContext {
@@ -21,9 +22,18 @@ export function registerEvents(app: ApiServer, { hub, settings }: EventsContext)
     '/api/v1/events',
     {
       schema: {
-        tags: ['operations'],
-        summary: 'Server-sent events: store up and down, configuration, clean-up runs, changes of data, cache figures.',
-        description: 'Last-Event-ID continues after the event it names. Changes beyond 50 a second are only counted.',
+        ...explain({
+          tag: 'operations',
+          summary: {
+            en: 'Server-sent events: store up and down, configuration, clean-up runs, changes of data, cache figures.',
+            zh: '服务器推送事件：存储上下线、配置、清理任务、数据变更与缓存指标。',
+          },
+          description: {
+            en: 'Last-Event-ID continues after the event it names. Changes beyond 50 a second are only counted.',
+            zh: 'Last-Event-ID 从所指事件之后继续。每秒超过 50 次的数据变更只计数。',
+          },
+          example: 'curl -N localhost:8080/api/v1/events',
+        }),
         produces: ['text/event-stream'],
         response: { 200: Type.String() },
       },

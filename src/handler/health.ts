@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import type { Store } from '../cache/cache.ts';
 import type { ApiServer, Clock, HandlerSettings } from './context.ts';
+import { explain } from './explain.ts';
 import type { Lifecycle } from './lifecycle.ts';
 
 export interface HealthContext {
@@ -39,8 +40,14 @@ export function registerHealth(app: ApiServer, context: HealthContext): void {
       url,
       {
         schema: {
-          tags: ['health'],
-          summary: 'Liveness: is the process alive? Never looks at the store.',
+          ...explain({
+            tag: 'health',
+            summary: {
+              en: 'Liveness: is the process alive? Never looks at the store.',
+              zh: '存活检查：进程是否存活？从不检查存储。',
+            },
+            example: 'curl localhost:8080/livez',
+          }),
           response: { 200: Live },
         },
       },
@@ -56,8 +63,14 @@ export function registerHealth(app: ApiServer, context: HealthContext): void {
       url,
       {
         schema: {
-          tags: ['health'],
-          summary: 'Readiness: should this replica get requests? Says whether the store is up.',
+          ...explain({
+            tag: 'health',
+            summary: {
+              en: 'Readiness: should this replica get requests? Says whether the store is up.',
+              zh: '就绪检查：该副本是否应接收请求？并说明存储是否可用。',
+            },
+            example: 'curl localhost:8080/readyz',
+          }),
           response: { 200: Ready, 503: Ready },
         },
       },

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import type { ApiServer, Clock, Identity } from './context.ts';
+import { explain, says } from './explain.ts';
 
 export interface HelloContext {
   readonly identity: Identity;
@@ -18,10 +19,13 @@ export function registerHello(app: ApiServer, { identity, clock }: HelloContext)
     '/api/v1/hello',
     {
       schema: {
-        tags: ['v0.1'],
-        summary: 'Greets, and says which Pod did.',
+        ...explain({
+          tag: 'v0.1',
+          summary: { en: 'Greets, and says which Pod did.', zh: '打招呼，并说明由哪个 Pod 应答。' },
+          example: "curl 'localhost:8080/api/v1/hello?name=Kubernetes'",
+        }),
         querystring: Type.Object(
-          { name: Type.Optional(Type.String({ maxLength: 256, description: 'Who is greeted.' })) },
+          { name: Type.Optional(Type.String({ maxLength: 256, ...says({ en: 'Who is greeted.', zh: '问候谁。' }) })) },
           { additionalProperties: false },
         ),
         response: { 200: Hello },

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import type { ApiServer, Clock, Identity } from './context.ts';
+import { explain } from './explain.ts';
 
 export interface InfoContext {
   readonly identity: Identity;
@@ -23,7 +24,16 @@ const Info = Type.Object({
 export function registerInfo(app: ApiServer, { identity, clock, bornAt }: InfoContext): void {
   app.get(
     '/api/v1/info',
-    { schema: { tags: ['v0.1'], summary: 'What is running, and where.', response: { 200: Info } } },
+    {
+      schema: {
+        ...explain({
+          tag: 'v0.1',
+          summary: { en: 'What is running, and where.', zh: '正在运行什么，运行在哪里。' },
+          example: 'curl localhost:8080/api/v1/info',
+        }),
+        response: { 200: Info },
+      },
+    },
     async (_request, reply) => {
       reply.header('cache-control', 'no-store');
       return {

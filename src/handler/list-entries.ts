@@ -3,6 +3,7 @@ import type { ApiServer } from './context.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import type { DataContext } from './data-context.ts';
 import { Summary, summaryOf } from './entry-summary.ts';
+import { explain, says } from './explain.ts';
 import { InvalidRequest } from './invalid-request.ts';
 import { checkKey } from './key.ts';
 
@@ -10,16 +11,29 @@ const defaultPageSize = 100;
 
 const Query = Type.Object(
   {
-    prefix: Type.Optional(Type.String({ description: 'Only keys that begin with this, taken literally.' })),
-    limit: Type.Optional(Type.Integer({ minimum: 1, default: defaultPageSize })),
-    cursor: Type.Optional(Type.String({ description: 'nextCursor of the page before.' })),
+    prefix: Type.Optional(
+      Type.String(
+        says({ en: 'Only keys that begin with this, taken literally.', zh: '只列出以此开头的键，按字面匹配。' }),
+      ),
+    ),
+    limit: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        default: defaultPageSize,
+        ...says({
+          en: 'Most entries on the page, at most limits.maxPageSize.',
+          zh: '本页最多条目数，不超过 limits.maxPageSize。',
+        }),
+      }),
+    ),
+    cursor: Type.Optional(Type.String(says({ en: 'nextCursor of the page before.', zh: '上一页的 nextCursor。' }))),
   },
   { additionalProperties: false },
 );
 
 const Page = Type.Object({
   entries: Type.Array(Summary),
-  nextCursor: Type.Union([Type.String(), Type.Null()], { description: 'null on the last page.' }),
+  nextCursor: Type.Union([Type.String(), Type.Null()], says({ en: 'null on the last page.', zh: '最后一页为 null。' })),
 });
 
 export function registerListEntries(app: ApiServer, { store, settings }: DataContext): void {
@@ -27,8 +41,11 @@ export function registerListEntries(app: ApiServer, { store, settings }: DataCon
     '/api/v1/data',
     {
       schema: {
-        tags: ['data'],
-        summary: 'Lists entries in order of their keys, page by page.',
+        ...explain({
+          tag: 'data',
+          summary: { en: 'Lists entries in order of their keys, page by page.', zh: '按键的顺序分页列出数据。' },
+          example: "curl 'localhost:8080/api/v1/data?prefix=user:&limit=10'",
+        }),
         querystring: Query,
         response: { 200: Page },
       },

@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client';
 import Type from 'typebox';
 import type { ApiServer } from './context.ts';
+import { explain } from './explain.ts';
 
 /** Prometheus text exposition. */
 export function registerMetrics(app: ApiServer, registry: Registry): void {
@@ -8,8 +9,11 @@ export function registerMetrics(app: ApiServer, registry: Registry): void {
     '/metrics',
     {
       schema: {
-        tags: ['health'],
-        summary: 'Prometheus metrics.',
+        ...explain({
+          tag: 'health',
+          summary: { en: 'Prometheus metrics.', zh: 'Prometheus 指标。' },
+          example: 'curl localhost:8080/metrics',
+        }),
         produces: ['text/plain'],
         response: { 200: Type.String() },
       },

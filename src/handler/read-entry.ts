@@ -6,6 +6,7 @@ import { type DataContext, KeyPath } from './data-context.ts';
 import { matches, nameOf, preconditionOf } from './entity-tags.ts';
 import { cacheStatus, entryHeaders } from './entry-answer.ts';
 import { quotedKey } from './entry-summary.ts';
+import { explain } from './explain.ts';
 import { checkKey } from './key.ts';
 import { sendNothing } from './send-nothing.ts';
 
@@ -14,9 +15,15 @@ export function registerReadEntry(app: ApiServer, { cache, settings }: DataConte
     '/api/v1/data/:key',
     {
       schema: {
-        tags: ['data'],
-        summary: 'Reads an entry through the near cache.',
-        description: 'Cache-Status (RFC 9211) says which tier answered. If-None-Match with the present ETag gives 304.',
+        ...explain({
+          tag: 'data',
+          summary: { en: 'Reads an entry through the near cache.', zh: '经由近端缓存读取一条数据。' },
+          description: {
+            en: 'Cache-Status (RFC 9211) says which tier answered. If-None-Match with the present ETag gives 304.',
+            zh: 'Cache-Status（RFC 9211）说明由哪一层应答。If-None-Match 带上当前 ETag 时返回 304。',
+          },
+          example: 'curl -i localhost:8080/api/v1/data/greeting',
+        }),
         params: KeyPath,
         response: { 200: Type.Object({ key: Type.String(), value: Type.Unknown() }), 304: Type.Null() },
       },

@@ -7,18 +7,30 @@ import type { ApiServer } from './context.ts';
 import type { DataContext } from './data-context.ts';
 import { nameOf, preconditionOf } from './entity-tags.ts';
 import { quotedKey, Summary, summaryOf } from './entry-summary.ts';
+import { explain, says } from './explain.ts';
 import { InvalidRequest, isInvalidRequest } from './invalid-request.ts';
 import { checkKey, entryPath } from './key.ts';
 import { memberTexts } from './member-texts.ts';
 
 const Body = Type.Object(
   {
-    key: Type.String({ description: 'Any text without control characters, at most limits.maxKeyBytes in UTF-8.' }),
-    value: Type.Unknown({ description: 'Any JSON; kept byte for byte as it was sent.' }),
-    ttl: Type.Optional(
-      Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], {
-        description: 'Seconds to live. null: never expires. Absent: keep the present expiry, none for a new entry.',
+    key: Type.String(
+      says({
+        en: 'Any text without control characters, at most limits.maxKeyBytes in UTF-8.',
+        zh: '不含控制字符的任意文本，UTF-8 长度不超过 limits.maxKeyBytes。',
       }),
+    ),
+    value: Type.Unknown(
+      says({ en: 'Any JSON; kept byte for byte as it was sent.', zh: '任意 JSON；逐字节原样保存。' }),
+    ),
+    ttl: Type.Optional(
+      Type.Union(
+        [Type.Integer({ minimum: 1 }), Type.Null()],
+        says({
+          en: 'Seconds to live. null: never expires. Absent: keep the present expiry, none for a new entry.',
+          zh: '存活秒数。null 表示永不过期；缺省表示保持现有过期时间，新数据则不过期。',
+        }),
+      ),
     ),
   },
   { additionalProperties: false },
@@ -31,9 +43,19 @@ export function registerWriteEntry(app: ApiServer, { cache, settings, changed }:
       // The schema's own answer to a bad ttl would not name the limit.
       attachValidation: true,
       schema: {
-        tags: ['data'],
-        summary: 'Writes an entry: creates it or replaces its value.',
-        description: 'If-Match and If-None-Match are checked by the store in the same step as the write.',
+        ...explain({
+          tag: 'data',
+          summary: {
+            en: 'Writes an entry: creates it or replaces its value.',
+            zh: '写入一条数据：新建，或替换已有的值。',
+          },
+          description: {
+            en: 'If-Match and If-None-Match are checked by the store in the same step as the write.',
+            zh: 'If-Match 与 If-None-Match 由存储在写入的同一步中检查。',
+          },
+          example:
+            'curl -X POST localhost:8080/api/v1/data -H \'Content-Type: application/json\' -d \'{"key":"greeting","value":"hello","ttl":60}\'',
+        }),
         body: Body,
         response: { 200: Summary, 201: Summary },
       },
