@@ -60,15 +60,17 @@ export async function buildApp(context: AppContext): Promise<FastifyInstance> {
   });
   const methods = new MethodTable();
   app.addHook('onRoute', (route) => methods.add(route));
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     const template = request.routeOptions.url;
     if (template !== undefined) scopeOf(request.raw).route = routeName(template);
+    // Now, not in the not-found handler: that comes after the body has been read and judged, for which there is no
+    // reason when nothing will take it.
+    if (request.is404) return answerUnmatched(request, reply, methods);
   });
   app.setValidatorCompiler(schemaValidator);
   // Response schemas are documentation and types; the tests hold answers to them.
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler((error, request, reply) => answerError(error as never, request, reply, logger));
-  app.setNotFoundHandler((request, reply) => answerUnmatched(request, reply, methods));
   addJsonBodyParser(app, () => settings().limits.maxBodyBytes);
   registerRoutes(app as ApiServer, context);
   registerDocs(app as ApiServer, (other) => registerRoutes(other, context), context.identity.version);

@@ -32,22 +32,18 @@ function fromFastify(error: FastifyError, request: FastifyRequest): JourneyError
 }
 
 /** No route took the request: OPTIONS, a method its path does not answer, or a path that does not exist. */
-export function answerUnmatched(request: FastifyRequest, reply: FastifyReply, methods: MethodTable): void {
+export function answerUnmatched(request: FastifyRequest, reply: FastifyReply, methods: MethodTable): FastifyReply {
   const { method } = request;
   const path = request.url.replace(/[?#].*$/s, '');
   const found = path === '*' ? { template: '*', allow: methods.all } : methods.find(path);
   if (found === undefined || (path === '*' && method !== 'OPTIONS')) {
-    sendProblem(request, reply, new JourneyError('route-not-found', { method, path: shortened(path) }));
-    return;
+    return sendProblem(request, reply, new JourneyError('route-not-found', { method, path: shortened(path) }));
   }
   scopeOf(request.raw).route = routeName(found.template);
   const allow = found.allow.join(', ');
-  if (method === 'OPTIONS') {
-    reply.code(204).header('allow', allow).send();
-    return;
-  }
+  if (method === 'OPTIONS') return reply.code(204).header('allow', allow).send();
   const error = new JourneyError('method-not-allowed', { path: shortened(path), allow, method });
-  sendProblem(request, reply, error, { allow });
+  return sendProblem(request, reply, error, { allow });
 }
 
 /** A path is echoed so that a person sees the typing error in it, not in full. */

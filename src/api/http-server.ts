@@ -106,7 +106,9 @@ export function applyServerSettings(server: Server, settings: ApiConfig['server'
 }
 
 function statusOf(response: ServerResponse, scope: RequestScope): number {
-  return response.writableFinished || scope.stream ? response.statusCode : clientClosedRequest;
+  if (scope.stream) return response.statusCode;
+  // An answer written after the client has left counts as finished all the same.
+  return response.writableFinished && !scope.clientGone ? response.statusCode : clientClosedRequest;
 }
 
 function bytesOf(response: ServerResponse, scope: RequestScope): number {

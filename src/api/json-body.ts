@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { JourneyError, reasonOf } from '../errors/journey-error.ts';
 import { keepBodyText } from '../handler/body-text.ts';
+import { type RequestScope, scopeOf } from '../telemetry/request-scope.ts';
 
 /**
  * Reads JSON bodies ourselves, for three reasons: the limit may change while the server runs, invalid UTF-8 must be
@@ -12,14 +13,14 @@ import { keepBodyText } from '../handler/body-text.ts';
 export function addJsonBodyParser(app: FastifyInstance, maxBodyBytes: () => number): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', async (request: FastifyRequest, payload: IncomingMessage) => {
-    const bytes = await readBody(payload, maxBodyBytes());
+    const bytes = await readBody(payload, maxBodyBytes(), scopeOf(request.raw));
     const text = decodeUtf8(bytes);
     keepBodyText(request.raw, text);
     return parseJson(text);
   });
 }
 
-async function readBody(payload: IncomingMessage, maxBodyBytes: number): Promise<Buffer> {
+async function readBody(payload: IncomingMessage, maxBodyBytes: number, scope: RequestScope): Promise<Buffer> {
   const tooLarge = (): JourneyError => new JourneyError('body-too-large', { maxBodyBytes });
   // The connection stays open and Node discards the rest of the body, by requestTimeoutMs at the latest: closing it at
   // once would reset it, and the client would lose the answer that tells it why.
@@ -38,8 +39,10 @@ async function readBody(payload: IncomingMessage, maxBodyBytes: number): Promise
       if (length > maxBodyBytes) settle(() => reject(tooLarge()));
     };
     const onEnd = (): void => settle(() => resolve(Buffer.concat(chunks, length)));
-    const onError = (error: Error): void =>
+    const onError = (error: Error): void => {
+      scope.clientGone = true;
       settle(() => reject(new JourneyError('bad-http', { reason: reasonOf(error) }, { cause: error })));
+    };
     const onClose = (): void => onError(new Error('the connection was closed in the middle of the body'));
     payload.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
   });

@@ -33,6 +33,8 @@ export class RequestScope {
   stream = false;
   /** What a stream has sent so far. */
   streamedBytes = 0;
+  /** The client closed the connection before its request had arrived in full. */
+  clientGone = false;
   /** Its completion line is written. */
   completed = false;
 

@@ -207,6 +207,13 @@ suite('requests', () => {
     ],
     ['a method of WebDAV', { method: 'PROPFIND', path: '/health' }, 405, 'method-not-allowed', /not PROPFIND/],
     [
+      'a form sent where nothing is',
+      { method: 'POST', path: '/nope', headers: { 'content-type': 'text/plain' }, body: 'x' },
+      404,
+      'route-not-found',
+      /POST \/nope/,
+    ],
+    [
       'too long a name',
       `/api/v1/hello?name=${'x'.repeat(257)}`,
       400,
