@@ -316,6 +316,15 @@ export const errorCatalogue = {
       zh: 'sink.kind 为 stdout 时，本 Pod 自身的日志会被无休止地读取并再次写出，而 POD_UID 未设置，无法识别本 Pod。请通过 downward API 将 metadata.uid 设为 POD_UID，或改用其他 sink.kind。',
     },
   }),
+  'sink-failed': kind({
+    status: 500,
+    exitCode: 74,
+    title: { en: 'The sink cannot take records any more', zh: '输出端已无法接收记录' },
+    detail: {
+      en: 'The {sink} sink failed for good: {reason}. The checkpoint stands before what it has not taken; start the collector again to go on from there.',
+      zh: '{sink} 输出端已彻底失败：{reason}。检查点停在未被接收的数据之前，重新启动采集器即可从该处继续。',
+    },
+  }),
   // --- processes ----------------------------------------------------------------------------------------------
   'config-invalid': kind({
     status: 500,

@@ -1,24 +1,18 @@
 import type { watch } from 'node:fs';
 import type { Logger } from '../telemetry/logger.ts';
 import { ChainReader } from './chain/chain-reader.ts';
-import { ContainerChain } from './chain/container-chain.ts';
+import { ChainRegistry } from './chain/chain-registry.ts';
+import type { ContainerChain } from './chain/container-chain.ts';
 import { LineReader } from './chain/line-reader.ts';
-import type { LogFile } from './chain/log-file.ts';
-import { type PodDirectory, parseInstanceKey } from './chain/log-path.ts';
-import { type MergeEvents, mergeDirectory } from './chain/merge-directory.ts';
+import type { PodDirectory } from './chain/log-path.ts';
 import type { PartialBudget } from './chain/open-partial.ts';
-import { type ContainerDirectory, PodScanner } from './chain/pod-scanner.ts';
-import { releaseHeld } from './chain/release-held.ts';
-import { restoreChain, saveChain } from './checkpoint/chain-state.ts';
-import { type CheckpointData, emptyCheckpoint } from './checkpoint/checkpoint-data.ts';
-import { CheckpointStore } from './checkpoint/checkpoint-store.ts';
+import { CheckpointKeeper } from './checkpoint/checkpoint-keeper.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { CollectorConfig } from './config.ts';
 import type { Counters } from './counters.ts';
 import { Delivery } from './delivery.ts';
 import { Hints } from './hints.ts';
-import type { LossReason } from './loss.ts';
-import { type ContainerInstance, instanceKeyOf } from './record/source-label.ts';
+import type { ContainerInstance } from './record/source-label.ts';
 import type { Sink } from './sinks/sink.ts';
 
 export interface CollectorOptions {
@@ -41,49 +35,58 @@ export interface CollectorOptions {
  * reading, never the scan, which has to hold on to files before the kubelet deletes them.
  */
 export class Collector {
-  readonly chains = new Map<string, ContainerChain>();
   readonly counters: Counters;
-  readonly #options: CollectorOptions;
+  readonly node: string;
+  readonly #config: () => CollectorConfig;
+  readonly #logger: Logger;
   readonly #clock: Clock;
-  readonly #store: CheckpointStore;
+  readonly #registry: ChainRegistry;
+  readonly #keeper: CheckpointKeeper;
   readonly #delivery: Delivery;
   readonly #reader: ChainReader;
-  readonly #scanner: PodScanner;
   readonly #hints: Hints;
   readonly #budget: PartialBudget;
-  #restored: CheckpointData = emptyCheckpoint;
-  #hadCheckpoint = false;
   #scanTimer: NodeJS.Timeout | undefined;
-  #checkpointTimer: NodeJS.Timeout | undefined;
   #loop: Promise<void> = Promise.resolve();
   #stopping = false;
   #wake: (() => void) | undefined;
-  #dirty = false;
-  #saving: Promise<void> = Promise.resolve();
   /** Whether the first look at all directories is over. */
   scanned = false;
-  /** Whether the last checkpoint could be written. */
-  stateWritable = false;
-  /** Monotonic milliseconds of the last checkpoint. */
-  savedAt: number;
 
   private constructor(options: CollectorOptions) {
-    const { config, sink, counters, clock = systemClock } = options;
-    const { reader, logs, state } = config();
-    const { logger } = options;
-    this.#options = options;
+    const { config, sink, counters, logger, node, clock = systemClock } = options;
+    const { reader, state } = config();
+    this.#config = config;
+    this.#logger = logger;
     this.#clock = clock;
     this.counters = counters;
-    this.savedAt = clock.monotonic();
-    this.#store = new CheckpointStore(state.directory);
+    this.node = node;
+    this.#registry = new ChainRegistry({
+      config,
+      isExcluded: options.isExcluded,
+      hasEnded: options.hasEnded ?? (() => false),
+      counters,
+      clock,
+      logger,
+      forgotten: (chain) => this.#keeper.forgotten(chain),
+    });
+    this.#keeper = new CheckpointKeeper({
+      directory: state.directory,
+      chains: this.#registry.chains,
+      sink,
+      counters,
+      clock,
+      logger,
+      intervalMs: () => config().state.checkpointMs,
+    });
     const batchBytes = Math.min(1_048_576, Math.floor(reader.inflightMaxBytes / 4));
     this.#budget = { used: 0, max: reader.inflightMaxBytes - 2 * batchBytes };
     this.#delivery = new Delivery({
       sink,
       counters,
       batchBytes,
-      acknowledged: () => {
-        this.#dirty = true;
+      acknowledged: (batch) => {
+        this.#keeper.acknowledged(batch);
         this.#wake?.();
       },
     });
@@ -105,7 +108,7 @@ export class Collector {
       delivery: this.#delivery,
       counters,
       clock,
-      node: options.node,
+      node,
       limits,
       turnBytes: reader.turnBytes,
       settleMs: reader.rotationSettleMs,
@@ -119,16 +122,6 @@ export class Collector {
           logger.error({ container: chain.key, file: file.name, error }, 'log file cannot be read; giving it up'),
       },
     });
-    this.#scanner = new PodScanner(
-      logs.root,
-      options.isExcluded,
-      {
-        changed: (directory) => this.#merge(directory),
-        removed: (directory) => this.#remove(directory),
-        unreadable: (path, error) => logger.warn({ path, error }, 'directory cannot be listed'),
-      },
-      clock.wall,
-    );
     this.#hints = new Hints({
       ...(options.watch === undefined ? {} : { watch: options.watch }),
       degraded: (reason) => logger.warn({ reason }, 'no file notifications; polling only'),
@@ -138,18 +131,19 @@ export class Collector {
   /** Loads the checkpoint, looks at all directories once, and begins to read. */
   static async start(options: CollectorOptions): Promise<Collector> {
     const collector = new Collector(options);
-    await collector.#load();
+    const { data, found } = await collector.#keeper.load();
+    collector.#registry.restore(data, found);
     collector.#scan();
     collector.scanned = true;
-    await collector.#save();
+    await collector.#keeper.save();
+    collector.#keeper.start();
     collector.#scheduleScan();
-    collector.#scheduleCheckpoint();
     collector.#loop = collector.#read();
     return collector;
   }
 
-  get node(): string {
-    return this.#options.node;
+  get chains(): ReadonlyMap<string, ContainerChain> {
+    return this.#registry.chains;
   }
 
   /** Settles when reading has ended: never by itself unless the sink is broken for good, and then with its error. */
@@ -157,15 +151,26 @@ export class Collector {
     return this.#loop;
   }
 
-  /** Worst case of the memory that holds log data, in bytes. */
-  get memoryBound(): number {
-    return this.#options.config().reader.inflightMaxBytes + this.#reader.bufferBytes;
+  /** Whether the last checkpoint could be written. */
+  get stateWritable(): boolean {
+    return this.#keeper.writable;
   }
 
+  get checkpointAgeMs(): number {
+    return this.#clock.monotonic() - this.#keeper.savedAt;
+  }
+
+  /** Worst case of the memory that holds log data, in bytes. */
+  get memoryBound(): number {
+    return this.#config().reader.inflightMaxBytes + this.#reader.bufferBytes;
+  }
+
+  /** Memory of unfinished lines. */
   get partialBytes(): number {
     return this.#budget.used;
   }
 
+  /** Bytes of batches that the sink has not taken. */
   get pendingBytes(): number {
     return this.#delivery.pendingBytes;
   }
@@ -174,7 +179,6 @@ export class Collector {
   async stop(flushMs: number): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#scanTimer);
-    clearTimeout(this.#checkpointTimer);
     this.#hints.close();
     this.#wake?.();
     let timer: NodeJS.Timeout | undefined;
@@ -184,163 +188,39 @@ export class Collector {
     });
     try {
       if (!(await Promise.race([flushed, late]))) {
-        this.#options.logger.warn(
-          { flushMs },
-          'the sink did not take everything in time; the rest is read again later',
-        );
+        this.#logger.warn({ flushMs }, 'the sink did not take everything in time; the rest is read again later');
       }
+    } catch (error) {
+      this.#logger.error({ error }, 'the sink failed; what it has not taken is read again later');
     } finally {
       clearTimeout(timer);
       this.#delivery.abort();
       await flushed.catch(() => {});
-      await this.#save();
+      await this.#keeper.stop();
       for (const chain of this.chains.values()) for (const file of chain.files) file.close();
     }
   }
 
-  async #load(): Promise<void> {
-    const { data, generation, damaged } = await this.#store.load();
-    for (const { file, reason } of damaged) {
-      this.#options.logger.error(
-        {
-          file,
-          reason,
-          using: generation === 0 ? 'nothing: every file is read from its start' : `generation ${generation}`,
-        },
-        'checkpoint is damaged',
-      );
-    }
-    this.#restored = data;
-    this.#hadCheckpoint = generation > 0;
+  #scheduleScan(): void {
+    const { root, scanMs } = this.#config().logs;
+    this.#scanIn(scanMs);
+    // What makes a Pod's directory goes on to make its containers': give it a moment.
+    this.#hints.follow(root, () => this.#scanIn(Math.min(20, scanMs)));
   }
 
-  // --- scanning -----------------------------------------------------------------------------------------------
-
-  #scheduleScan(): void {
+  #scanIn(ms: number): void {
     clearTimeout(this.#scanTimer);
-    const { root, scanMs } = this.#options.config().logs;
+    if (this.#stopping) return;
     this.#scanTimer = setTimeout(() => {
       this.#scan();
       this.#scheduleScan();
-    }, scanMs);
-    this.#hints.follow(root, () => {
-      clearTimeout(this.#scanTimer);
-      // What makes a Pod's directory goes on to make its containers': give it a moment.
-      this.#scanTimer = setTimeout(
-        () => {
-          this.#scan();
-          this.#scheduleScan();
-        },
-        Math.min(20, scanMs),
-      );
-    });
+    }, ms);
   }
 
   #scan(): void {
-    const { config, hasEnded } = this.#options;
-    this.#scanner.scan();
-    this.counters.scans++;
-    if (!this.scanned) this.#settleVanished();
-    const now = this.#clock.monotonic();
-    for (const [key, chain] of this.chains) {
-      for (const file of chain.files) file.glance(now, 2 * config().logs.scanMs);
-      if (!chain.ended && hasEnded?.(chain.instance) === true) this.#end(chain);
-      if (chain.removed && chain.complete) {
-        this.chains.delete(key);
-        for (const file of chain.files) file.close();
-        this.#dirty = true;
-      }
-    }
-    releaseHeld(this.chains.values(), config().reader.heldDeletedMaxBytes, (chain, file, bytes) => {
-      this.#lose(chain, 'fd_released', bytes);
-      this.#options.logger.error({ container: chain.key, file: file.name, bytes }, 'deleted file released unread');
-    });
+    this.#registry.scan();
     this.#wake?.();
   }
-
-  #merge({ pod, name, path, restarts }: ContainerDirectory): void {
-    const newest = Math.max(...restarts.keys());
-    for (const [restart, names] of [...restarts].sort(([a], [b]) => a - b)) {
-      const instance = { ...pod, container: name, restart };
-      const chain = this.#chain(instance, path);
-      const atEnd = this.#options.config().logs.startAt === 'end' && !this.scanned && !this.#hadCheckpoint;
-      mergeDirectory(chain, names, atEnd, this.#mergeEvents);
-      chain.removed = false;
-      chain.nextPoll = 0;
-      if (restart < newest) this.#end(chain);
-    }
-    for (const chain of this.chains.values()) {
-      if (chain.directory === path && !restarts.has(chain.instance.restart)) this.#removeChain(chain);
-    }
-  }
-
-  #chain(instance: ContainerInstance, directory: string): ContainerChain {
-    const key = instanceKeyOf(instance);
-    let chain = this.chains.get(key);
-    if (chain === undefined) {
-      chain = new ContainerChain(instance, directory);
-      const state = this.#restored.chains[key];
-      if (state !== undefined && !this.scanned) restoreChain(chain, state);
-      this.chains.set(key, chain);
-    }
-    return chain;
-  }
-
-  /** Instances of the checkpoint that the first scan did not find: gone while we were not running. */
-  #settleVanished(): void {
-    for (const [key, state] of Object.entries(this.#restored.chains)) {
-      const instance = parseInstanceKey(key);
-      if (instance === undefined || this.chains.has(key)) continue;
-      const chain = new ContainerChain(instance, '');
-      restoreChain(chain, state);
-      this.chains.set(key, chain);
-      this.#removeChain(chain);
-    }
-    this.#restored = emptyCheckpoint;
-  }
-
-  #end(chain: ContainerChain): void {
-    if (chain.ended) return;
-    chain.ended = true;
-    chain.nextPoll = 0;
-  }
-
-  #remove(directory: ContainerDirectory): void {
-    for (const chain of this.chains.values()) if (chain.directory === directory.path) this.#removeChain(chain);
-  }
-
-  #removeChain(chain: ContainerChain): void {
-    if (chain.removed) return;
-    chain.removed = true;
-    mergeDirectory(chain, [], false, this.#mergeEvents);
-    this.#end(chain);
-  }
-
-  readonly #mergeEvents: MergeEvents = {
-    rotated: () => {
-      this.counters.rotations++;
-    },
-    rotatedAway: (chain, file, bytes, reason) => {
-      if (bytes === 0) return;
-      this.#lose(chain, reason, bytes);
-      this.#options.logger.error({ container: chain.key, file: file.name, bytes, reason }, 'log bytes are lost');
-    },
-    missed: (chain, name, bytes, error) => {
-      const gone = (error as NodeJS.ErrnoException).code === 'ENOENT';
-      if (gone) this.#lose(chain, 'deleted_before_read', bytes);
-      this.#options.logger.warn({ container: chain.key, file: name, error }, 'log file cannot be opened');
-    },
-    resumedInGzip: () => {
-      this.counters.gzResumed++;
-    },
-  };
-
-  #lose(chain: ContainerChain, reason: LossReason, bytes: number): void {
-    this.counters.lost[reason] += bytes;
-    chain.lose(reason, bytes);
-  }
-
-  // --- reading ------------------------------------------------------------------------------------------------
 
   async #read(): Promise<void> {
     while (!this.#stopping) {
@@ -364,7 +244,7 @@ export class Collector {
 
   /** A chain that got on comes again at once; one that did not is asked less and less often. */
   #schedule(chain: ContainerChain, now: number, moved: boolean): void {
-    const { reader, logs } = this.#options.config();
+    const { reader, logs } = this.#config();
     if (moved) {
       chain.pollDelay = 0;
       chain.nextPoll = 0;
@@ -386,46 +266,4 @@ export class Collector {
       this.#wake = done;
     });
   }
-
-  // --- checkpoint ---------------------------------------------------------------------------------------------
-
-  #scheduleCheckpoint(): void {
-    this.#checkpointTimer = setTimeout(async () => {
-      if (this.#dirty) await this.#save();
-      if (!this.#stopping) this.#scheduleCheckpoint();
-    }, this.#options.config().state.checkpointMs);
-  }
-
-  #save(): Promise<void> {
-    this.#saving = this.#saving.then(() => this.#saveNow());
-    return this.#saving;
-  }
-
-  async #saveNow(): Promise<void> {
-    this.#dirty = false;
-    const chains: Record<string, ReturnType<typeof saveChain>> = {};
-    for (const [key, chain] of this.chains) {
-      if (chain.files.length > 0 || chain.finished.length > 0) chains[key] = saveChain(chain);
-    }
-    try {
-      // In this order: the sink's bytes are durable before anything says that they are.
-      await this.#options.sink.sync?.();
-      await this.#store.save({ chains });
-      this.counters.checkpointWrites++;
-      this.savedAt = this.#clock.monotonic();
-      this.stateWritable = true;
-    } catch (error) {
-      this.#dirty = true;
-      this.counters.checkpointErrors++;
-      if (this.stateWritable || this.counters.checkpointErrors === 1) {
-        this.#options.logger.error({ error }, 'checkpoint cannot be written; a restart would repeat what follows');
-      }
-      this.stateWritable = false;
-    }
-  }
-}
-
-/** For /streams and the metrics page: files that only our descriptor keeps on disk. */
-export function heldFiles(chains: Iterable<ContainerChain>): LogFile[] {
-  return [...chains].flatMap((chain) => chain.files.filter((file) => file.unlinked && file.source !== undefined));
 }

@@ -42,6 +42,7 @@ export class Delivery {
 
   /** Sends what has been filled, unless a batch is still on its way. */
   submit(): void {
+    this.#rethrow();
     if (this.#underway !== undefined || this.#filling.segments.length === 0 || this.#spare === undefined) return;
     const batch = this.#filling;
     this.#filling = this.#spare;

@@ -70,14 +70,18 @@ async function main(): Promise<void> {
     degraded: (reason) => logger.warn({ reason }, 'configuration folder cannot be watched; polling only'),
   });
 
-  const signal = await Promise.race([nextSignal(), collector.ended.then(() => undefined)]);
-  if (signal !== undefined) logger.info({ signal }, 'stopping');
+  const failure = await Promise.race([nextSignal(), collector.ended]).then(
+    (signal) => void logger.info({ signal }, 'stopping'),
+    (error: unknown) =>
+      new JourneyError('sink-failed', { sink: config().sink.kind, reason: reasonOf(error) }, { cause: error }),
+  );
   watcher.close();
   await collector.stop(config().shutdown.flushMs);
   await sink.close();
   server.closeAllConnections();
   server.close();
   await lock.release();
+  if (failure !== undefined) throw failure;
   logger.info({ records: counters.records, readBytes: counters.readBytes }, 'stopped');
   process.exit(0);
 }

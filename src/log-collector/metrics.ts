@@ -78,7 +78,7 @@ export function registerMetrics(registry: Registry, collector: Collector, clock:
       'Disk space of deleted files held open until they are read.',
       () => heldBytes(collector.chains.values()),
     ],
-    checkpoint_age_seconds: ['Time since the last checkpoint.', () => (clock.monotonic() - collector.savedAt) / 1_000],
+    checkpoint_age_seconds: ['Time since the last checkpoint.', () => collector.checkpointAgeMs / 1_000],
   };
   for (const [name, [help, read]] of Object.entries(gauges)) {
     new Gauge({

@@ -1,3 +1,4 @@
+import { JourneyError, reasonOf } from '../errors/journey-error.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { CollectorConfig } from './config.ts';
 import type { Counters } from './counters.ts';
@@ -12,16 +13,22 @@ export interface OpenSinkOptions {
   readonly logger: Logger;
 }
 
-/** Opens the configured sink. @throws what the file system says if it cannot be opened. */
+/** Opens the configured sink. @throws JourneyError `folder-not-writable` if its file cannot be opened. */
 export function openSink({ config, stdoutFd, counters, logger }: OpenSinkOptions): Sink {
   switch (config.kind) {
     case 'stdout':
       return new StdoutSink(stdoutFd);
     case 'file':
-      return new FileSink({
-        ...config.file,
-        counters,
-        failing: (error) => logger.error({ error, path: config.file.path }, 'records cannot be written; trying again'),
-      });
+      try {
+        return new FileSink({
+          ...config.file,
+          counters,
+          failing: (error) =>
+            logger.error({ error, path: config.file.path }, 'records cannot be written; trying again'),
+        });
+      } catch (error) {
+        const params = { folder: config.file.path, reason: reasonOf(error), option: 'sink.file.path' };
+        throw new JourneyError('folder-not-writable', params, { cause: error });
+      }
   }
 }

@@ -2,7 +2,8 @@ import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { reasonOf } from '../../errors/journey-error.ts';
-import { type CheckpointData, emptyCheckpoint } from './checkpoint-data.ts';
+import { type ChainState, type CheckpointData, emptyCheckpoint } from './checkpoint-data.ts';
+import { Journal, type JournalEntry } from './journal.ts';
 
 export interface LoadedCheckpoint {
   readonly data: CheckpointData;
@@ -22,10 +23,12 @@ const slots = ['checkpoint.a.json', 'checkpoint.b.json'] as const;
  */
 export class CheckpointStore {
   readonly #directory: string;
+  readonly #journal: Journal;
   #generation = 0;
 
-  constructor(directory: string) {
+  constructor(directory: string, journal = new Journal(directory)) {
     this.#directory = directory;
+    this.#journal = journal;
   }
 
   /** Loads the newest sound generation. Damage is reported, never thrown: starting over beats not starting. */
@@ -43,7 +46,33 @@ export class CheckpointStore {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') damaged.push({ file, reason: reasonOf(error) });
       }
     }
-    return { data, generation: this.#generation, damaged };
+    return { data: this.#replay(data), generation: this.#generation, damaged };
+  }
+
+  /** What the journals know beyond the generation, also of one that was begun and never finished. */
+  #replay(data: CheckpointData): CheckpointData {
+    const chains: Record<string, ChainState> = { ...data.chains };
+    for (const generation of [this.#generation, this.#generation + 1]) {
+      for (const { key, state } of this.#journal.read(generation)) {
+        if (state === undefined) delete chains[key];
+        else chains[key] = state;
+      }
+    }
+    return { chains };
+  }
+
+  /** Call when taking down the data of the next {@link save}: what is noted from here on is behind it. */
+  begin(): void {
+    this.#journal.follow(this.#generation + 1);
+  }
+
+  /** Notes what has been acknowledged. @throws what the file system says. */
+  note(entries: Iterable<JournalEntry>): void {
+    this.#journal.append(entries);
+  }
+
+  close(): void {
+    this.#journal.close();
   }
 
   /** @throws whatever the file system says (full, read-only); the generation before stays. */

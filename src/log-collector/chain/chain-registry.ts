@@ -1,0 +1,156 @@
+import type { Logger } from '../../telemetry/logger.ts';
+import { restoreChain } from '../checkpoint/chain-state.ts';
+import { type CheckpointData, emptyCheckpoint } from '../checkpoint/checkpoint-data.ts';
+import type { Clock } from '../clock.ts';
+import type { CollectorConfig } from '../config.ts';
+import type { Counters } from '../counters.ts';
+import type { LossReason } from '../loss.ts';
+import { type ContainerInstance, instanceKeyOf } from '../record/source-label.ts';
+import { ContainerChain } from './container-chain.ts';
+import { type PodDirectory, parseInstanceKey } from './log-path.ts';
+import { type MergeEvents, mergeDirectory } from './merge-directory.ts';
+import { type ContainerDirectory, PodScanner } from './pod-scanner.ts';
+import { releaseHeld } from './release-held.ts';
+
+export interface ChainRegistryOptions {
+  readonly config: () => CollectorConfig;
+  readonly isExcluded: (pod: PodDirectory) => boolean;
+  /** Whether something that knows better than the files says that this container has ended. */
+  readonly hasEnded: (instance: ContainerInstance) => boolean;
+  readonly counters: Counters;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** A chain is complete and gone; nothing needs to be remembered of it. */
+  readonly forgotten: (chain: ContainerChain) => void;
+}
+
+/** All container instances there are on the node, kept in step with the directories by {@link scan}. */
+export class ChainRegistry {
+  readonly chains = new Map<string, ContainerChain>();
+  readonly #options: ChainRegistryOptions;
+  readonly #scanner: PodScanner;
+  #restored: CheckpointData = emptyCheckpoint;
+  #first = true;
+  #startAtEnd = false;
+
+  constructor(options: ChainRegistryOptions) {
+    const { config, isExcluded, logger, clock } = options;
+    this.#options = options;
+    this.#scanner = new PodScanner(
+      config().logs.root,
+      isExcluded,
+      {
+        changed: (directory) => this.#merge(directory),
+        removed: ({ path }) => {
+          for (const chain of this.chains.values()) if (chain.directory === path) this.#remove(chain);
+        },
+        unreadable: (path, error) => logger.warn({ path, error }, 'directory cannot be listed'),
+      },
+      clock.wall,
+    );
+  }
+
+  /** Gives the first scan what a process before us knew. */
+  restore(data: CheckpointData, found: boolean): void {
+    this.#restored = data;
+    this.#startAtEnd = !found && this.#options.config().logs.startAt === 'end';
+  }
+
+  scan(): void {
+    const { config, hasEnded, clock, counters, logger, forgotten } = this.#options;
+    const { logs, reader } = config();
+    this.#scanner.scan();
+    counters.scans++;
+    if (this.#first) this.#settleVanished();
+    this.#first = false;
+    const now = clock.monotonic();
+    for (const [key, chain] of this.chains) {
+      for (const file of chain.files) file.glance(now, 2 * logs.scanMs);
+      if (!chain.ended && hasEnded(chain.instance)) this.#end(chain);
+      if (!chain.removed || !chain.complete) continue;
+      this.chains.delete(key);
+      for (const file of chain.files) file.close();
+      forgotten(chain);
+    }
+    releaseHeld(this.chains.values(), reader.heldDeletedMaxBytes, (chain, file, bytes) => {
+      this.#lose(chain, 'fd_released', bytes);
+      logger.error({ container: chain.key, file: file.name, bytes }, 'deleted file released unread');
+    });
+  }
+
+  #merge({ pod, name, path, restarts }: ContainerDirectory): void {
+    const newest = Math.max(...restarts.keys());
+    for (const [restart, names] of [...restarts].sort(([a], [b]) => a - b)) {
+      const chain = this.#chain({ ...pod, container: name, restart }, path);
+      chain.removed = false;
+      chain.nextPoll = 0;
+      mergeDirectory(chain, names, this.#first && this.#startAtEnd, this.#events);
+      if (restart < newest) this.#end(chain);
+    }
+    for (const chain of this.chains.values()) {
+      if (chain.directory === path && !restarts.has(chain.instance.restart)) this.#remove(chain);
+    }
+  }
+
+  #chain(instance: ContainerInstance, directory: string): ContainerChain {
+    const key = instanceKeyOf(instance);
+    let chain = this.chains.get(key);
+    if (chain === undefined) {
+      chain = new ContainerChain(instance, directory);
+      const state = this.#restored.chains[key];
+      if (state !== undefined) restoreChain(chain, state);
+      this.chains.set(key, chain);
+    }
+    return chain;
+  }
+
+  /** Instances of the checkpoint that the first scan did not find: gone while we were not running. */
+  #settleVanished(): void {
+    for (const [key, state] of Object.entries(this.#restored.chains)) {
+      const instance = parseInstanceKey(key);
+      if (instance === undefined || this.chains.has(key)) continue;
+      const chain = new ContainerChain(instance, '');
+      restoreChain(chain, state);
+      this.chains.set(key, chain);
+      this.#remove(chain);
+    }
+    this.#restored = emptyCheckpoint;
+  }
+
+  #end(chain: ContainerChain): void {
+    if (chain.ended) return;
+    chain.ended = true;
+    chain.nextPoll = 0;
+  }
+
+  #remove(chain: ContainerChain): void {
+    if (chain.removed) return;
+    chain.removed = true;
+    mergeDirectory(chain, [], false, this.#events);
+    this.#end(chain);
+  }
+
+  readonly #events: MergeEvents = {
+    rotated: () => {
+      this.#options.counters.rotations++;
+    },
+    rotatedAway: (chain, file, bytes, reason) => {
+      if (bytes === 0) return;
+      this.#lose(chain, reason, bytes);
+      this.#options.logger.error({ container: chain.key, file: file.name, bytes, reason }, 'log bytes are lost');
+    },
+    missed: (chain, name, bytes, error) => {
+      const gone = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      if (gone) this.#lose(chain, 'deleted_before_read', bytes);
+      this.#options.logger.warn({ container: chain.key, file: name, error }, 'log file cannot be opened');
+    },
+    resumedInGzip: () => {
+      this.#options.counters.gzResumed++;
+    },
+  };
+
+  #lose(chain: ContainerChain, reason: LossReason, bytes: number): void {
+    this.#options.counters.lost[reason] += bytes;
+    chain.lose(reason, bytes);
+  }
+}

@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { until } from '../../support/until.ts';
+import type { Captured } from './capturing-sink.ts';
+import type { Bench } from './run-collector.ts';
+
+const main = fileURLToPath(new URL('../../../src/log-collector/main.ts', import.meta.url));
+
+export interface SpawnOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Leave the child's stdout unread, as a stalled consumer would. */
+  readonly unread?: boolean;
+}
+
+export interface Spawned {
+  readonly child: ChildProcess;
+  /** Records on stdout so far; empty with the file sink, whose process logs there. */
+  records(): Captured[];
+  /** All of stderr so far. */
+  stderr(): string;
+  /** Waits for the line that says it runs; the address of its HTTP server. */
+  url(): Promise<string>;
+  get(path: string): Promise<{ readonly status: number; readonly body: string }>;
+  /** Sends the signal and waits for the end. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+  exited: Promise<number | null>;
+}
+
+/** Runs the real program; killed after the test if it still runs. */
+export function spawnCollector(t: TestContext, bench: Bench, { env = {}, unread = false }: SpawnOptions = {}): Spawned {
+  const child = spawn(process.execPath, [main], {
+    env: {
+      PATH: process.env['PATH'],
+      JOURNEY_LOGS_ROOT: bench.root,
+      JOURNEY_STATE_DIRECTORY: bench.state,
+      JOURNEY_HTTP_HOST: '127.0.0.1',
+      JOURNEY_HTTP_PORT: '0',
+      JOURNEY_LOGS_SCAN_MS: '50',
+      JOURNEY_READER_POLL_MS: '10',
+      JOURNEY_READER_ROTATION_SETTLE_MS: '50',
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const records: Captured[] = [];
+  let out = '';
+  let err = '';
+  const toStdout = env['JOURNEY_SINK_KIND'] !== 'file';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    err += chunk;
+  });
+  if (!unread) {
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      out += chunk;
+      if (!toStdout) return;
+      const lines = out.split('\n');
+      out = lines.pop() ?? '';
+      for (const line of lines) records.push(JSON.parse(line) as Captured);
+    });
+  }
+  const exited = once(child, 'close').then(([code]) => code as number | null);
+  t.after(async () => {
+    child.kill('SIGKILL');
+    child.stdout.destroy();
+    await exited;
+  });
+  const ownLog = () => (toStdout ? err : out);
+  const url = () =>
+    until(
+      'the collector runs',
+      () => {
+        const match = /"http":"([^"]+)"/.exec(ownLog());
+        return match === null ? undefined : `http://${match[1]}`;
+      },
+      { timeoutMs: 40_000, everyMs: 20 },
+    );
+  return {
+    child,
+    exited,
+    url,
+    stderr: () => err,
+    records: () => records,
+    async get(path) {
+      const response = await fetch(`${await url()}${path}`, { signal: AbortSignal.timeout(5_000) });
+      return { status: response.status, body: await response.text() };
+    },
+    end(signal) {
+      child.kill(signal);
+      return exited;
+    },
+  };
+}
