@@ -59,12 +59,8 @@ export async function connectClient(options: ConnectOptions): Promise<RedisClien
     onLost(error);
   });
   const connecting = client.connect();
-  let late = false;
-  // It may still fail after the deadline; or succeed, for destroy() does not reach a socket that is not connected yet.
-  connecting.then(
-    () => late && client.destroy(),
-    () => {},
-  );
+  // It fails once more when the deadline has been answered: the socket's own timer began a moment before ours.
+  connecting.catch(() => {});
   let timer: NodeJS.Timeout | undefined;
   try {
     await Promise.race([
@@ -77,7 +73,6 @@ export async function connectClient(options: ConnectOptions): Promise<RedisClien
     connected = true;
     return client;
   } catch (error) {
-    late = true;
     client.destroy();
     throw error;
   } finally {
