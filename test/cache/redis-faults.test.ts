@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import dns from 'node:dns';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NearCache } from '../../src/cache/near-cache.ts';
 import { redisKeys } from '../../src/cache/redis-keys.ts';
 import type { ErrorCode } from '../../src/errors/catalogue.ts';
 import { isJourneyError } from '../../src/errors/journey-error.ts';
@@ -211,6 +212,29 @@ test('coming back after a loss invalidates everything: others may have written m
   proxy.reset();
   await until('down and up', () => changes.length === 2);
   assert.deepEqual([changes, told], [[false, true], ['all']]);
+});
+
+test('through the near cache an outage shows as stale answers, and is over when the server is back', async (t) => {
+  if (!(await wantRedisServer(t))) return;
+  const server = await RedisServer.start(t);
+  const store = redisStore(t, { url: server.url });
+  await isUp(store);
+  // Nothing is fresh for long, so that every read asks the store first.
+  const settings = { maxBytes: 1_000_000, nearTtlSeconds: 0, negativeTtlMs: 0, staleIfErrorSeconds: 60 };
+  const cache = new NearCache({ store, settings, derive: (entry) => entry.value.toString(), derivedBytes: () => 0 });
+  t.after(() => cache.close());
+  await cache.put({ key: 'k', value: json('kept'), ttlMs: 'never' });
+  assert.equal((await cache.get('k')).result, 'miss');
+  await server.kill9();
+  const stale = await until('a stale answer', async () => {
+    const lookup = await cache.get('k');
+    return lookup.result === 'stale' && lookup;
+  });
+  assert.deepEqual([stale.derived, stale.tier, stale.freshForMs], ['"kept"', 'near', 0]);
+  await assert.rejects(cache.get('never read'), unavailable);
+  await server.restart();
+  await until('an answer from the store', async () => (await cache.get('k')).result === 'miss');
+  assert.equal((await cache.get('never read')).entry, undefined);
 });
 
 // danny-avila/LibreChat#11086: 51 minutes on the address of a Pod that was gone.
