@@ -65,9 +65,9 @@ export function identityOf(file: string): string | undefined {
 
 /**
  * WAL lets the API read while the clean-up job writes. `synchronous = NORMAL` hands every commit to the kernel before it
- * is acknowledged, so a process killed at any moment loses nothing; only a power cut can take the last moments, the
- * same promise as Redis with `appendfsync everysec`. FULL would also survive that, at an fsync per write inside a
- * synchronous call, during which a slow disk would keep the event loop from answering reads out of memory.
+ * is acknowledged, so a process killed at any moment loses nothing; only a power cut can take the last moments (Redis
+ * with `appendfsync everysec` can lose as much to a mere kill). FULL would survive the power cut too, at an fsync per
+ * write inside a synchronous call, during which a slow disk would keep the event loop from answering reads out of memory.
  */
 function configure(db: DatabaseSync): void {
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF');
