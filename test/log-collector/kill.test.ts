@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FakeContainer } from '../support/fake-kubelet.ts';
+import { until as untilSoon } from '../support/until.ts';
+import { assertExact, ranges } from './support/accounting.ts';
+import type { Captured } from './support/capturing-sink.ts';
+import { node } from './support/run-collector.ts';
+import { spawnCollector } from './support/spawn-collector.ts';
+
+const until: typeof untilSoon = (what, condition) => untilSoon(what, condition, { timeoutMs: 60_000, everyMs: 20 });
+
+/** The largest number of records one batch can hold: it is at most 256 KiB here, a record at least 250 bytes. */
+const inflight = 1_048_576;
+const recordsPerBatch = inflight / 4 / 250;
+
+test('kill -9 at random moments under load: nothing lost, no torn line, repeats within one batch and known by their key', async (t) => {
+  const bench = node(t);
+  const output = join(dirname(bench.root), 'out', 'records.jsonl');
+  const containers = ['a', 'b'].map((pod) => new FakeContainer({ ...bench, pod, uid: pod, maxFiles: 1_000 }));
+  const sent = [0, 0];
+  const kills = 5;
+  let writing = true;
+  let paused = true;
+  // The load: numbered lines on stdout, some cut in two with a line on stderr between the halves, and rotations. The kubelet deletes nothing.
+  const load = (async () => {
+    while (writing) {
+      await sleep(4);
+      if (paused) continue;
+      for (const [i, container] of containers.entries()) {
+        const from = sent[i] as number;
+        container.writeSequence(from, 200, ' abc');
+        container.write(`seq=${from + 200} first half, `, 'stdout', 'P');
+        container.write(`between ${from}`, 'stderr');
+        container.write('second half');
+        sent[i] = from + 201;
+        if (from % 8_040 === 4_020) await container.rotate();
+      }
+    }
+  })();
+  const start = () =>
+    spawnCollector(t, bench, {
+      env: {
+        JOURNEY_SINK_KIND: 'file',
+        JOURNEY_SINK_FILE_PATH: output,
+        JOURNEY_SINK_FILE_MAX_BYTES: '0',
+        JOURNEY_READER_INFLIGHT_MAX_BYTES: String(inflight),
+        JOURNEY_STATE_CHECKPOINT_MS: '300',
+      },
+    });
+  for (let n = 0; n < kills; n++) {
+    const collector = start();
+    await collector.url();
+    paused = false;
+    await sleep(Math.random() * 400);
+    await collector.end('SIGKILL');
+    // So that a slow machine does not write for as long as it takes to start the next.
+    paused = true;
+  }
+  writing = false;
+  await load;
+  const last = start();
+  const total = () => (sent[0] as number) + (sent[1] as number);
+  const whole = () => (existsSync(output) ? readFileSync(output, 'utf8').split('\n').slice(0, -1) : []);
+  await until('the last lines of both', () => {
+    const tail = whole().slice(-20_000).join('\n');
+    return sent.every((n) => tail.includes(`"seq=${n - 1} first half, second half"`));
+  });
+  await last.end('SIGTERM');
+
+  const records = whole().map((line) => JSON.parse(line) as Captured);
+  const once = new Map<string, Captured>();
+  const repeats: Captured[] = [];
+  for (const record of records) {
+    const key = JSON.stringify([record.kubernetes.pod, record.stream, record.file, record.offset]);
+    const first = once.get(key);
+    if (first === undefined) once.set(key, record);
+    else {
+      assert.deepEqual(record, first, 'what has the same key is the same record');
+      repeats.push(record);
+    }
+  }
+  for (const [i, pod] of ['a', 'b'].entries()) {
+    const own = [...once.values()].filter((r) => r.kubernetes.pod === pod);
+    assertExact(
+      own.filter((r) => r.stream === 'stdout').map((r) => r.log),
+      sent[i] as number,
+    );
+    const between = own.filter((r) => r.stream === 'stderr').map((r) => Number(r.log.slice(8)) / 201);
+    assert.equal(ranges(between), `0-${(sent[i] as number) / 201 - 1}`, 'stderr, once and in order');
+  }
+  assert.ok(
+    repeats.length <= kills * recordsPerBatch,
+    `${repeats.length} repeats after ${kills} kills of ${total()} records`,
+  );
+  t.diagnostic(`${total()} records, ${kills} kills, ${repeats.length} repeats`);
+});
