@@ -29,7 +29,10 @@ export interface Lookup<T> {
   readonly result: Exclude<NearResult, 'error'>;
   /** `store` if this read waited for the store, `near` if memory answered. */
   readonly tier: 'near' | 'store';
-  /** For how much longer memory will give this answer, in milliseconds; 0 when it is not kept. */
+  /**
+   * For how much longer memory will give this answer, in milliseconds; 0 when it is not kept. Negative when stale: for
+   * how long it has been out of date.
+   */
   readonly freshForMs: number;
 }
 
@@ -119,7 +122,9 @@ export class NearCache<T> {
       const stale = this.#staleFor(key, error);
       this.#counters.answered(stale === undefined ? 'error' : 'stale', this.#now());
       if (stale === undefined) throw error;
-      return this.#lookup(stale, 'stale', 0);
+      // Forgotten before its time, by an invalidation of everything, it is out of date from this moment.
+      const freshUntil = stale.askedAt + this.#settings.nearTtlSeconds * 1_000;
+      return this.#lookup(stale, 'stale', Math.min(freshUntil - this.#now(), -1));
     }
   }
 

@@ -255,11 +255,12 @@ test('while the store is away an entry is served as stale up to staleIfErrorSeco
   store.away = 'before';
   clock.now += 5_000;
   const stale = await cache.get('k');
-  assert.deepEqual([stale.result, stale.tier, stale.derived, stale.freshForMs], ['stale', 'near', '1', 0]);
+  assert.deepEqual([stale.result, stale.tier, stale.derived, stale.freshForMs], ['stale', 'near', '1', -1]);
   await assert.rejects(cache.get('absent'), unavailable, 'absence is not served as stale');
   store.invalidate('all');
   clock.now += 59_999;
-  assert.equal((await cache.get('k')).result, 'stale', 'also after forgetting everything');
+  const staler = await cache.get('k');
+  assert.deepEqual([staler.result, staler.freshForMs], ['stale', -59_999], 'also after forgetting everything');
   clock.now += 1;
   await assert.rejects(cache.get('k'), unavailable);
   store.away = undefined;
