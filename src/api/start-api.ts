@@ -39,6 +39,8 @@ export interface RunningApi {
   readonly host: string;
   readonly port: number;
   readonly logger: Logger;
+  /** What /api/v1/events hands out. */
+  readonly hub: EventHub;
   /** See {@link shutDown} for the order. Calling it again gives the same promise. */
   stop(): Promise<void>;
 }
@@ -107,7 +109,6 @@ export async function startApi(options: StartApiOptions): Promise<RunningApi> {
       cache,
       hub,
       configuration,
-      started,
       fastReads: options.fastReads ?? true,
       changed: (name, key) => feed.changed(name, key),
     });
@@ -124,7 +125,7 @@ export async function startApi(options: StartApiOptions): Promise<RunningApi> {
       stopping ??= shutDown({ app, lifecycle, drainMs, stopMs, logger, endStreams: () => hub.close(), close: closing });
       return stopping;
     };
-    return { host, port, logger, stop };
+    return { host, port, logger, hub, stop };
   } catch (error) {
     for (const part of closing) await part.close();
     throw error;

@@ -2,7 +2,7 @@ import type { TObject } from 'typebox';
 import Type, { type Static } from 'typebox';
 import { at, type LoadedConfig } from '../config/parse-config.ts';
 import { listSettings, type Setting } from '../config/schema.ts';
-import { negotiateLanguage } from '../i18n/language.ts';
+import { type Language, negotiateLanguage } from '../i18n/language.ts';
 import type { ApiServer } from './context.ts';
 import { explain, says } from './explain.ts';
 
@@ -12,6 +12,8 @@ export interface ConfigView {
   readonly file: string | undefined;
   readonly current: LoadedConfig<TObject>;
   readonly loadedAt: number;
+  /** Settings changed in the file that wait for a restart. */
+  readonly pendingRestart: readonly string[];
   readonly rejected: { readonly at: number; readonly reason: string } | undefined;
 }
 
@@ -21,9 +23,6 @@ const ShownSetting = Type.Object({
   value: Type.Unknown(says({ en: 'The value in use; *** for a secret.', zh: '当前生效的值；机密显示为 ***。' })),
   source: Type.Enum(['default', 'file', 'environment']),
   needsRestart: Type.Boolean(),
-  pending: Type.Optional(
-    Type.Unknown(says({ en: 'A new value that waits for a restart.', zh: '等待重启后生效的新值。' })),
-  ),
   description: Type.String(),
 });
 
@@ -35,18 +34,19 @@ const Config = Type.Object({
     Type.Object({ at: Type.String({ format: 'date-time' }), reason: Type.String() }),
     Type.Null(),
   ]),
-  pendingRestart: Type.Array(Type.String()),
+  pendingRestart: Type.Array(
+    Type.String(),
+    says({ en: 'Settings changed in the file that wait for a restart.', zh: '文件中已更改、等待重启生效的设置。' }),
+  ),
   settings: Type.Array(ShownSetting),
 });
 
 export interface ConfigContext {
   readonly configuration: ConfigView;
-  /** What the process began with: settings that need a restart still have that value. */
-  readonly started: LoadedConfig<TObject>;
 }
 
 /** What the process runs with and why. */
-export function registerConfig(app: ApiServer, { configuration, started }: ConfigContext): void {
+export function registerConfig(app: ApiServer, { configuration }: ConfigContext): void {
   app.get(
     '/api/v1/config',
     {
@@ -65,7 +65,7 @@ export function registerConfig(app: ApiServer, { configuration, started }: Confi
     async (request, reply) => {
       const language = negotiateLanguage(request.headers['accept-language']);
       const { file, current, loadedAt, rejected } = configuration;
-      const settings = listSettings(configuration.schema).map((s) => show(s, current, started, language));
+      const settings = listSettings(configuration.schema).map((s) => show(s, current, language));
       reply.headers({ 'cache-control': 'no-store', vary: 'accept-language' });
       return {
         file: file ?? null,
@@ -75,31 +75,21 @@ export function registerConfig(app: ApiServer, { configuration, started }: Confi
           rejected === undefined
             ? null
             : { at: new Date(rejected.at).toISOString(), reason: withoutCredentials(rejected.reason) },
-        pendingRestart: settings.filter((s) => 'pending' in s).map((s) => s.path),
+        pendingRestart: [...configuration.pendingRestart],
         settings,
       };
     },
   );
 }
 
-function show(
-  setting: Setting,
-  current: LoadedConfig<TObject>,
-  started: LoadedConfig<TObject>,
-  language: 'en' | 'zh',
-): Static<typeof ShownSetting> {
+function show(setting: Setting, current: LoadedConfig<TObject>, language: Language): Static<typeof ShownSetting> {
   const { path, env, notes } = setting;
-  const needsRestart = notes.restart === true;
-  const inUse = needsRestart ? started : current;
-  const value = at(inUse.value, path);
-  const next = at(current.value, path);
   return {
     path,
     environment: env,
-    value: safe(setting, value),
-    source: inUse.sources.get(path) ?? 'default',
-    needsRestart,
-    ...(JSON.stringify(next) === JSON.stringify(value) ? {} : { pending: safe(setting, next) }),
+    value: safe(setting, at(current.value, path)),
+    source: current.sources.get(path) ?? 'default',
+    needsRestart: notes.restart === true,
     description: notes[language],
   };
 }
