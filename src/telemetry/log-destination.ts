@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type DestinationStream, destination } from 'pino';
 
 /** Lines waiting for a reader that does not read; beyond it the newest are dropped and counted. */
@@ -22,20 +23,29 @@ export function logDestination(fd: number): LogDestination {
   let dropped = 0;
   stream.on('drop', () => dropped++);
   // A closed pipe: whoever read the lines is gone. That is no reason to stop serving.
-  stream.on('error', () => dropped++);
+  stream.on('error', () => {
+    dropped++;
+    settled = true;
+  });
+  // With minLength 0 the stream's own flush returns at once, whatever is under way. Leaving then cuts off the last line,
+  // and if the reader is gone the stream's handler at exit tries again for ever (its flushSync never gives up on EPIPE;
+  // only once the error was emitted does pino switch it off).
+  let settled = true;
+  stream.on('drain', () => {
+    settled = true;
+  });
   return {
-    write: (line) => void stream.write(line),
+    write(line) {
+      settled = false;
+      stream.write(line);
+    },
     get dropped() {
       return dropped;
     },
-    flush: (deadlineMs) =>
-      new Promise((resolve) => {
-        const timer = setTimeout(resolve, deadlineMs);
-        stream.flush(() => {
-          clearTimeout(timer);
-          resolve();
-        });
-      }),
+    async flush(deadlineMs) {
+      const end = performance.now() + deadlineMs;
+      while (!settled && performance.now() < end) await delay(1);
+    },
     flushSync: () => {
       try {
         stream.flushSync();
