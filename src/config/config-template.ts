@@ -11,7 +11,9 @@ const text = defineMessages({
     zh: '{program} 的配置。每一行都是默认值：取消注释（连同所在的小节）、修改并保存即可。\n未标注“重启”的配置立即生效。方括号中的环境变量优先于本文件。',
   },
   restart: { en: 'restart', zh: '重启' },
-  accepts: { en: 'accepts', zh: '取值' },
+  accepts: { en: 'accepts: {limits}', zh: '取值：{limits}' },
+  notes: { en: ' ({notes})', zh: '（{notes}）' },
+  separator: { en: '; ', zh: '；' },
 });
 
 /**
@@ -38,11 +40,14 @@ function section(
     if (setting === undefined) {
       return [...space, `#${indent}${name}:`, ...section(child as TObject, settings, language, at)];
     }
-    const notes = [`${say(language, text.accepts)}: ${settingLimits(setting)}`];
+    const notes = [say(language, text.accepts, { limits: settingLimits(setting) })];
     if (setting.notes.restart === true) notes.push(say(language, text.restart));
     return [
       ...space,
-      ...comment(`${setting.notes[language]} (${notes.join('; ')}) [${setting.env}]`, indent),
+      ...comment(
+        `${setting.notes[language]}${say(language, text.notes, { notes: notes.join(text.separator[language]) })} [${setting.env}]`,
+        indent,
+      ),
       ...stringify({ [name]: setting.default ?? null }, { lineWidth: 0 })
         .trimEnd()
         .split('\n')

@@ -359,6 +359,52 @@ export const errorCatalogue = {
       zh: '{folder}：{reason}。请为当前用户授予写权限或释放空间，或用 {option} 换一个目录。',
     },
   }),
+  // --- the supervisor -----------------------------------------------------------------------------------------
+  'port-refused': kind({
+    status: 500,
+    exitCode: 69,
+    title: { en: 'Port cannot be used', zh: '端口无法使用' },
+    detail: {
+      en: 'Port {port} on {host}: {reason}. Choose another with {option}.',
+      zh: '{host} 的端口 {port}：{reason}。请用 {option} 换一个端口。',
+    },
+  }),
+  'cleanup-running': kind({
+    status: 409,
+    exitCode: 75,
+    title: { en: 'A clean-up is running', zh: '清理正在运行' },
+    detail: {
+      en: '{pod} has not ended yet, and two clean-ups never run at once. Try again when it has; journey status shows it.',
+      zh: '{pod} 尚未结束，且不会同时运行两次清理。请等它结束后再试；可用 journey status 查看。',
+    },
+  }),
+  stopping: kind({
+    status: 503,
+    exitCode: 75,
+    title: { en: 'The stack is stopping', zh: '系统正在停止' },
+    detail: {
+      en: 'Nothing new is started while the stack stops. Start it again with npm start.',
+      zh: '停止过程中不再启动任何任务。请用 npm start 重新启动。',
+    },
+  }),
+  'not-running': kind({
+    status: 503,
+    exitCode: 3,
+    title: { en: 'Nothing runs here', zh: '这里没有正在运行的实例' },
+    detail: {
+      en: 'No stack runs in {folder}. Start it with npm start, or name its folder with {option}.',
+      zh: '{folder} 中没有正在运行的实例。请用 npm start 启动，或用 {option} 指定其目录。',
+    },
+  }),
+  'store-address': kind({
+    status: 500,
+    exitCode: 2,
+    title: { en: 'Store is not understood', zh: '无法识别的存储' },
+    detail: {
+      en: '--store {value}: give sqlite, or an address such as redis://127.0.0.1:6379.',
+      zh: '--store {value}：请填写 sqlite，或形如 redis://127.0.0.1:6379 的地址。',
+    },
+  }),
 } as const satisfies Readonly<Record<string, ErrorKind>>;
 
 export type ErrorCode = keyof typeof errorCatalogue;
