@@ -4,4 +4,5 @@ import { join } from 'node:path';
 import { root } from '../scripts/install.mjs';
 import { handOver } from '../scripts/pinned.mjs';
 
-await handOver(join(root, 'src', 'cli', 'main.ts'));
+// A supervisor waits for most of its life: a young generation of 1 MiB is plenty and keeps it small.
+await handOver(join(root, 'src', 'cli', 'main.ts'), ['--max-semi-space-size=1']);

@@ -4,8 +4,13 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { ensureInstalled, InstallError, pinnedNode, root } from './install.mjs';
 
-/** Installs what is missing, then runs `script` on the pinned Node with our arguments, in our place. */
-export async function handOver(script) {
+/**
+ * Installs what is missing, then runs `script` on the pinned Node with our arguments, in our place.
+ *
+ * @param {string} script
+ * @param {readonly string[]} [nodeFlags]
+ */
+export async function handOver(script, nodeFlags = []) {
   try {
     await ensureInstalled();
   } catch (error) {
@@ -16,7 +21,7 @@ export async function handOver(script) {
   // Compiled code and stripped types are kept for the next start, of the programs we start as well.
   process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules', '.cache', 'journey');
   const node = pinnedNode();
-  const args = [script, ...process.argv.slice(2)];
+  const args = [...nodeFlags, script, ...process.argv.slice(2)];
   // Replacing this process leaves nobody in between: signals, exit code and memory are the program's own.
   if (typeof process.execve === 'function' && process.platform !== 'win32')
     process.execve(node, [node, ...args], process.env);
