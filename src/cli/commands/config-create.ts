@@ -1,0 +1,36 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { configTemplate } from '../../config/config-template.ts';
+import { JourneyError, reasonOf } from '../../errors/journey-error.ts';
+import { say } from '../../i18n/messages.ts';
+import { programNames } from '../../supervisor/programs.ts';
+import { configSchemas } from '../config-schemas.ts';
+import type { CliContext } from '../context.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { type FolderOption, folderOption } from '../folder-option.ts';
+import { messages as m } from '../messages.ts';
+
+/** `journey config create`: writes missing configuration files in the user's language; never one that exists. */
+export async function configCreate(context: CliContext, options: FolderOption): Promise<number> {
+  const folder = folderOption(options, context);
+  for (const program of programNames) {
+    const file = folder.configFile(program);
+    const template = configTemplate(program, await configSchemas[program](), context.language);
+    const created = await createFile(file, template);
+    context.stderr.write(`${say(context.language, created ? m.configCreated : m.configKept, { file })}\n`);
+  }
+  return exitCodes.ok;
+}
+
+/** @returns `false` when there is one already */
+async function createFile(file: string, text: string): Promise<boolean> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    const params = { folder: dirname(file), reason: reasonOf(error), option: '--dir' };
+    throw new JourneyError('folder-not-writable', params, { cause: error });
+  }
+}

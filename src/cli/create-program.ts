@@ -1,0 +1,91 @@
+import { Command } from 'commander';
+import { programNames } from '../supervisor/programs.ts';
+import type { CliContext } from './context.ts';
+import { messages as m } from './messages.ts';
+import { optionValues } from './option-values.ts';
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+const cleanupModes = ['report', 'expire', 'unlink'];
+
+/** The command tree. Each command's code is loaded when it runs. */
+export function createProgram(context: CliContext, setExitCode: (code: number) => void): Command {
+  const { language, stdout } = context;
+  const values = optionValues(language);
+  const headings: Readonly<Record<string, string>> = {
+    'Usage:': m.usage[language],
+    'Arguments:': m.arguments[language],
+    'Options:': m.options[language],
+    'Commands:': m.commands[language],
+  };
+  const dress = (command: Command): Command =>
+    command
+      .exitOverride()
+      .configureOutput({ writeOut: (text) => stdout.write(text), outputError: () => undefined })
+      .configureHelp({ styleTitle: (title) => headings[title] ?? title })
+      .helpOption('-h, --help', m.helpOption[language])
+      .helpCommand(false);
+  const withCommon = (command: Command): Command =>
+    dress(command)
+      .option('--dir <folder>', `${m.dirOption[language]} (.journey)`)
+      .option('--lang <language>', m.langOption[language], values.choice('--lang', ['en', 'zh']));
+  const run = (command: Command, action: (args: readonly unknown[]) => Promise<number>): Command =>
+    command.action(async (...args: unknown[]) => setExitCode(await action(args)));
+
+  const program = dress(new Command('journey'))
+    .description(m.about[language])
+    .option('--lang <language>', m.langOption[language], values.choice('--lang', ['en', 'zh']))
+    .version(context.version, '-V, --version', m.versionOption[language])
+    .addHelpText('after', `\n${m.exitCodes[language]}`);
+
+  const start = withCommon(program.command('start'))
+    .description(m.start[language])
+    .option('--port <port>', m.portOption[language], values.port('--port'))
+    .option('--metrics-port <port>', m.metricsPortOption[language], values.port('--metrics-port'))
+    .option('--host <address>', m.hostOption[language])
+    .option('--store <store>', m.storeOption[language])
+    .option('--log-level <level>', m.logLevelOption[language], values.choice('--log-level', logLevels))
+    .option('-f, --follow', m.followStartOption[language]);
+  run(start, async () => (await import('./commands/start.ts')).start(context, start.opts()));
+
+  const cleanup = withCommon(program.command('cleanup'))
+    .description(m.cleanup[language])
+    .option('--mode <mode>', m.modeOption[language], values.choice('--mode', cleanupModes))
+    .option('--store <store>', m.storeOption[language])
+    .option('--json', m.jsonOption[language]);
+  run(cleanup, async () => (await import('./commands/cleanup.ts')).cleanup(context, cleanup.opts()));
+
+  const status = withCommon(program.command('status'))
+    .description(m.status[language])
+    .option('--json', m.jsonOption[language]);
+  run(status, async () => (await import('./commands/status.ts')).status(context, status.opts()));
+
+  const logs = withCommon(program.command('logs'))
+    .description(m.logs[language])
+    .argument('[programs...]', m.programArgument[language], collectPrograms)
+    .option('-f, --follow', m.followOption[language])
+    .option('-n, --lines <count>', m.linesOption[language], values.lines('--lines'), 20);
+  run(logs, async ([programs]) => {
+    return (await import('./commands/logs.ts')).logs(context, programs as readonly string[] | undefined, logs.opts());
+  });
+
+  const config = withCommon(program.command('config'))
+    .description(m.config[language])
+    .argument('[programs...]', m.programArgument[language], collectPrograms)
+    .option('--json', m.jsonOption[language]);
+  run(config, async ([programs]) => {
+    return (await import('./commands/config.ts')).config(
+      context,
+      programs as readonly string[] | undefined,
+      config.opts(),
+    );
+  });
+  const create = withCommon(config.command('create')).description(m.configCreate[language]);
+  run(create, async () =>
+    (await import('./commands/config-create.ts')).configCreate(context, create.optsWithGlobals()),
+  );
+  return program;
+
+  function collectPrograms(value: string, earlier: readonly string[] = []): readonly string[] {
+    return [...earlier, values.choice('program', programNames)(value)];
+  }
+}

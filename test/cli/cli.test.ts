@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import test from 'node:test';
+import packageJson from '../../package.json' with { type: 'json' };
+import { tempFolder } from '../support/temp-folder.ts';
+
+const bin = resolve(import.meta.dirname, '../../bin/journey.mjs');
+
+function journey(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
+  const done = spawnSync(process.execPath, [bin, ...args], {
+    encoding: 'utf8',
+    input: '',
+    timeout: 60_000,
+    env: { PATH, HOME, NODE_COMPILE_CACHE, LANG: 'C', JOURNEY_BUNDLES: 'off', ...env },
+  });
+  return { code: done.status, stdout: done.stdout, stderr: done.stderr };
+}
+
+test('--version is data, on stdout', () => {
+  assert.deepEqual(journey(['--version']), { code: 0, stdout: `${packageJson.version}\n`, stderr: '' });
+});
+
+for (const [language, env, expected] of [
+  ['English', {}, [/^Usage: journey/, /Commands:\n {2}start/, /Exit codes: 0 done/]],
+  ['Chinese', { LANG: 'zh_CN.UTF-8' }, [/^用法：? ?journey/, /命令：\n {2}start/, /退出码：0 完成/]],
+] as const) {
+  test(`--help is in ${language}, names every command and the exit codes`, () => {
+    const { code, stdout } = journey(['--help'], env);
+    assert.equal(code, 0);
+    for (const pattern of expected) assert.match(stdout, pattern);
+    for (const command of ['start', 'cleanup', 'status', 'logs', 'config'])
+      assert.match(stdout, new RegExp(`^ {2}${command} `, 'm'));
+  });
+}
+
+test('--lang wins over the environment', () => {
+  assert.match(journey(['start', '--lang', 'zh', '--help'], { LANG: 'en_US.UTF-8' }).stdout, /API 端口/);
+});
+
+for (const [what, args, env, expected] of [
+  ['an unknown command', ['statsu'], {}, /no command 'statsu'\n {2}Did you mean: status\n {2}Help: npx journey --help/],
+  [
+    'an unknown command in Chinese',
+    ['statsu'],
+    { JOURNEY_LANG: 'zh' },
+    /没有 “statsu” 这个命令\n {2}你是不是想输入：status/,
+  ],
+  [
+    'an unknown option',
+    ['start', '--prot', '1'],
+    {},
+    /no option '--prot'\n {2}Did you mean: --port\n {2}Help: npx journey start --help/,
+  ],
+  ['an option without its value', ['start', '--port'], {}, /'--port <port>' wants a value/],
+  [
+    'a port that is none',
+    ['start', '--port', '70000'],
+    {},
+    /--port cannot be '70000': a port is a whole number from 0 to 65535/,
+  ],
+  ['a mode that is none', ['cleanup', '--mode', 'all'], {}, /--mode cannot be 'all': one of report, expire, unlink/],
+  [
+    'a program that is none',
+    ['logs', 'redis'],
+    {},
+    /program cannot be 'redis': one of api, log-collector, cleanup-job/,
+  ],
+  ['an argument too many', ['status', 'now'], {}, /more arguments than this command takes/],
+  [
+    'a store that is none',
+    ['start', '--store', 'mongodb://x'],
+    {},
+    /--store mongodb:\/\/x: give sqlite, or an address/,
+  ],
+] as const) {
+  test(`${what} is a usage error with the way out`, () => {
+    const { code, stdout, stderr } = journey(args, env);
+    assert.equal(code, 2, stderr);
+    assert.equal(stdout, '');
+    assert.match(stderr, expected);
+  });
+}
+
+test('where nothing runs, status and logs --follow say so with exit code 3, and logs with none', (t) => {
+  const dir = tempFolder(t);
+  for (const args of [['status'], ['status', '--json'], ['logs', '--follow']]) {
+    const { code, stdout, stderr } = journey([...args, '--dir', dir]);
+    assert.equal(code, 3);
+    assert.equal(stdout, '');
+    assert.match(stderr, /Nothing runs here\n.*npm start/);
+  }
+  const { code, stderr } = journey(['logs', '--dir', dir]);
+  assert.equal(code, 0);
+  assert.match(stderr, /no logs in/);
+});
+
+test('config create writes every file once, in the language asked for, and config shows what is in force', (t) => {
+  const dir = tempFolder(t);
+  assert.equal(journey(['config', 'create', '--dir', dir, '--lang', 'zh']).code, 0);
+  const file = join(dir, 'config/api/config.yaml');
+  assert.match(readFileSync(file, 'utf8'), /^## api 的配置/);
+  writeFileSync(file, 'limits:\n  maxKeyBytes: 99\n');
+  const again = journey(['config', 'create', '--dir', dir]);
+  assert.match(again.stderr, /kept .*api\/config\.yaml/);
+  assert.equal(readFileSync(file, 'utf8'), 'limits:\n  maxKeyBytes: 99\n', 'an existing file was overwritten');
+
+  const shown = journey(['config', 'api', '--dir', dir], { JOURNEY_LOG_LEVEL: 'debug' });
+  assert.match(shown.stdout, /limits\.maxKeyBytes +99 {2}\(file\)/);
+  assert.match(shown.stdout, /logLevel +"debug" {2}\(environment\)/);
+  const json = JSON.parse(journey(['config', '--json', '--dir', dir]).stdout) as Record<
+    string,
+    { settings: { path: string; source: string }[] }
+  >;
+  assert.deepEqual(Object.keys(json), ['api', 'log-collector', 'cleanup-job']);
+  assert.equal(json['api']?.settings.find(({ path }) => path === 'limits.maxKeyBytes')?.source, 'file');
+
+  writeFileSync(file, 'limits:\n  maxKeyByte: 99\n');
+  const refused = journey(['config', '--dir', dir]);
+  assert.equal(refused.code, 78);
+  assert.match(refused.stderr, /unknown key 'limits\.maxKeyByte'; did you mean 'limits\.maxKeyBytes'/);
+});
+
+test('cleanup works without a running stack, exits with the job’s code, and leaves its log for the collector', (t) => {
+  const dir = join(tempFolder(t), 'new');
+  const good = journey(['cleanup', '--json', '--dir', dir, '--mode', 'report']);
+  assert.equal(good.code, 0, good.stderr);
+  assert.match(good.stderr, /no stack runs in/);
+  const run = JSON.parse(good.stdout) as { pod: string; podUid: string; summary: { mode: string } };
+  assert.equal(run.summary.mode, 'report');
+  assert.ok(existsSync(join(dir, 'logs/pods', `journey_${run.pod}_${run.podUid}`, 'cleanup-job/0.log')));
+  assert.match(journey(['logs', 'cleanup-job', '-n', '1', '--dir', dir]).stdout, /"msg":"clean-up finished"/);
+
+  mkdirSync(join(dir, 'config/cleanup-job'), { recursive: true });
+  writeFileSync(join(dir, 'config/cleanup-job/config.yaml'), 'cleanup: {mode: sometimes}\n');
+  const bad = journey(['cleanup', '--dir', dir]);
+  assert.equal(bad.code, 78);
+  assert.match(bad.stderr, /failed \(exit code 78\): .*sometimes/);
+});

@@ -1,0 +1,138 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { StackStatus } from '../../src/supervisor/control/protocol.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { until } from '../support/until.ts';
+
+const repository = resolve(import.meta.dirname, '../..');
+
+/** A copy of what git would give a newcomer, with the dependencies we have already. */
+export function freshCopy(t: TestContext): string {
+  const copy = join(tempFolder(t), 'journey');
+  mkdirSync(copy);
+  for (const name of ['bin', 'scripts', 'src', 'package.json', 'package-lock.json', 'tsconfig.json', '.npmrc']) {
+    cpSync(join(repository, name), join(copy, name), { recursive: true });
+  }
+  symlinkSync(join(repository, 'node_modules'), join(copy, 'node_modules'));
+  return copy;
+}
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The command line of a copy of the project, its data in `.journey` as for anybody. */
+export class StackProcess {
+  readonly folder: string;
+  #child: ChildProcess | undefined;
+  #stderr = '';
+  #stdout = '';
+
+  constructor(t: TestContext, folder: string) {
+    this.folder = folder;
+    // A failed test must not leave a stack behind: its programs follow their supervisor.
+    t.after(async () => {
+      if (this.#child === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+      this.#child.kill('SIGKILL');
+      await once(this.#child, 'exit');
+    });
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  get stdout(): string {
+    return this.#stdout;
+  }
+
+  /** Starts the stack on free ports and waits until everything is ready. */
+  async start(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<StackStatus> {
+    this.#stderr = '';
+    this.#stdout = '';
+    this.#child = spawn(process.execPath, this.#args(['start', '--port', '0', '--metrics-port', '0', ...args]), {
+      cwd: this.folder,
+      env: this.#env(env),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
+    return this.ready();
+  }
+
+  /** The status once every program is ready. */
+  async ready(): Promise<StackStatus> {
+    const ready = await until(
+      `the stack is ready; it said: ${this.#stderr}`,
+      () => {
+        if (this.#child?.exitCode !== null) return 'ended' as const;
+        const { code, stdout } = this.run(['status', '--json']);
+        return code === 0 ? (JSON.parse(stdout) as StackStatus) : undefined;
+      },
+      { timeoutMs: 60_000, everyMs: 50 },
+    );
+    if (ready === 'ended') throw new Error(`the stack ended with ${this.#child?.exitCode}: ${this.#stderr}`);
+    return ready;
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
+    const child = this.#child as ChildProcess;
+    child.kill(signal);
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    return child.exitCode;
+  }
+
+  /** Runs one command to its end. */
+  run(args: readonly string[], env: Readonly<Record<string, string>> = {}): CliResult {
+    const done = spawnSync(process.execPath, this.#args(args), {
+      cwd: this.folder,
+      env: this.#env(env),
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    return { code: done.status, stdout: done.stdout, stderr: done.stderr };
+  }
+
+  /** Whether a process of this pid is running; a zombie is not. */
+  isRunning(pid: number): boolean {
+    try {
+      process.kill(pid, 0);
+      return !/^\d+ \(.*\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    } catch {
+      return false;
+    }
+  }
+
+  /** Every record the collector wrote, over all its runs. */
+  records(): { readonly log: string; readonly kubernetes: Readonly<Record<string, unknown>> }[] {
+    const pods = join(this.folder, '.journey/logs/pods');
+    const files = readdirSync(pods)
+      .filter((name) => name.startsWith('journey-node_log-collector-'))
+      .flatMap((pod) =>
+        readdirSync(join(pods, pod, 'log-collector')).map((name) => join(pods, pod, 'log-collector', name)),
+      );
+    return files
+      .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
+      .map((line) => / stdout F (\{.*)$/.exec(line)?.[1])
+      .filter((text) => text !== undefined)
+      .map((text) => JSON.parse(text));
+  }
+
+  #args(args: readonly string[]): string[] {
+    return [join(this.folder, 'bin/journey.mjs'), ...args];
+  }
+
+  #env(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+    const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
+    return { PATH, HOME, NODE_COMPILE_CACHE, LANG: 'C', JOURNEY_BUNDLES: 'off', ...more };
+  }
+}

@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import type { StackStatus } from '../../src/supervisor/control/protocol.ts';
+import { until } from '../support/until.ts';
+import { want } from '../support/want.ts';
+import { freshCopy, StackProcess } from './stack-process.ts';
+
+const programOf = (status: StackStatus, name: string) => {
+  const program = status.programs.find((p) => p.name === name);
+  assert.ok(program?.pid !== undefined && program.port !== undefined);
+  return { ...program, pid: program.pid, url: `http://127.0.0.1:${program.port}` };
+};
+const post = (url: string, body: unknown) =>
+  fetch(`${url}/api/v1/data`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+
+test('a newcomer: start, look around, stop, start again, and the data is still there', async (t) => {
+  const stack = new StackProcess(t, freshCopy(t));
+  const first = await stack.start([], { LANG: 'zh_CN.UTF-8' });
+  const api = programOf(first, 'api');
+  const collector = programOf(first, 'log-collector');
+
+  await t.test('the welcome is in the language of the terminal, plain in a pipe, with what to try', () => {
+    assert.match(stack.stderr, /正在运行/);
+    assert.match(stack.stderr, new RegExp(`curl 'http://localhost:${api.port}/api/v1/hello\\?name=Ada'`));
+    assert.match(stack.stderr, /Ctrl-C/);
+    assert.ok(!stack.stderr.includes('\u001b'), 'escape codes in a pipe');
+    assert.equal(stack.stdout, '', 'the programs’ logs are not for the terminal');
+    assert.match(readFileSync(join(stack.folder, '.journey/config/api/config.yaml'), 'utf8'), /监听端口/);
+  });
+
+  await t.test('every endpoint answers', async () => {
+    for (const path of [
+      '/health',
+      '/livez',
+      '/ready',
+      '/readyz',
+      '/metrics',
+      '/api/v1/hello?name=Ada',
+      '/api/v1/info',
+      '/api/v1/data',
+      '/api/v1/cache/test',
+      '/api/v1/cache/stats',
+      '/api/v1/config',
+      '/api/v1/cleanup/runs',
+      '/openapi.json',
+      '/docs',
+    ]) {
+      const answer = await fetch(`${api.url}${path}`);
+      await answer.text();
+      assert.equal(answer.status, 200, path);
+    }
+    for (const path of ['/livez', '/readyz', '/metrics', '/streams']) {
+      const answer = await fetch(`${collector.url}${path}`);
+      await answer.text();
+      assert.equal(answer.status, 200, path);
+    }
+  });
+
+  await t.test('what is written can be read', async () => {
+    assert.equal((await post(api.url, { key: 'greeting', value: { hello: '世界' } })).status, 201);
+    const read = await fetch(`${api.url}/api/v1/data/greeting`);
+    assert.deepEqual(((await read.json()) as { value: unknown }).value, { hello: '世界' });
+  });
+
+  await t.test('the clean-up runs on demand, in the running stack, and the API knows of it', async () => {
+    const { code, stdout } = stack.run(['cleanup', '--json', '--mode', 'unlink']);
+    assert.equal(code, 0);
+    const run = JSON.parse(stdout) as { pod: string; summary: { mode: string; outcome: string } };
+    assert.deepEqual([run.summary.mode, run.summary.outcome], ['unlink', 'done']);
+    const runs = await (await fetch(`${api.url}/api/v1/cleanup/runs`)).json();
+    assert.match(JSON.stringify(runs), /"mode":"unlink"/);
+    assert.match(stack.run(['status']).stdout, /cleanup-job .*unlink done/);
+  });
+
+  await t.test('logs of the API and the clean-up come out of the collector with the right metadata', async () => {
+    const find = (container: string, text: string) =>
+      until(`a record of ${container} with ${text}`, () =>
+        stack.records().find((r) => r.kubernetes['container'] === container && r.log.includes(text)),
+      );
+    const request = await find('api', '/api/v1/hello');
+    assert.equal(request.kubernetes['namespace'], 'journey');
+    assert.equal(request.kubernetes['pod'], api.pod);
+    const cleanup = await find('cleanup-job', 'clean-up finished');
+    assert.match(String(cleanup.kubernetes['pod']), /^cleanup-job-[a-z0-9]{5}$/);
+    assert.ok(!stack.records().some((r) => r.kubernetes['container'] === 'log-collector'), 'it collected itself');
+  });
+
+  await t.test('Ctrl-C stops in order and the collector ships the API’s last words', async () => {
+    assert.equal(await stack.stop('SIGINT'), 0);
+    assert.match(stack.stderr, /正在停止 api[\s\S]*正在停止 log-collector[\s\S]*已停止/);
+    for (const { pid } of [api, collector]) assert.ok(!stack.isRunning(pid));
+    const last = stack.records().filter((r) => r.kubernetes['container'] === 'api');
+    assert.match(last.at(-1)?.log ?? '', /"msg":"stopped"/);
+  });
+
+  await t.test('the second start has the data, and the collector repeats nothing', async () => {
+    const before = stack.records().length;
+    const second = await stack.start();
+    const read = await fetch(`${programOf(second, 'api').url}/api/v1/data/greeting`);
+    assert.equal(read.status, 200);
+    await read.text();
+    await until('the new API’s lines are collected', () => stack.records().length > before);
+    await stack.stop('SIGTERM');
+    const seen = stack.records().map((r) => JSON.stringify([r.kubernetes['uid'], r.log]));
+    assert.equal(new Set(seen).size, seen.length, 'a line came out twice');
+    const strange = stack.records().filter((r) => r.kubernetes['container'] === 'log-collector');
+    assert.deepEqual(strange, [], 'it collected what its predecessor had written');
+  });
+});
+
+test('programs that are killed come back, and what a killed supervisor leaves behind ends', async (t) => {
+  const stack = new StackProcess(t, freshCopy(t));
+  let status = await stack.start();
+  for (const name of ['api', 'log-collector']) {
+    const { pid } = programOf(status, name);
+    process.kill(pid, 'SIGKILL');
+    await until(`${name} is missed`, () => stack.stderr.includes(`${name} ended (signal SIGKILL)`));
+    status = await stack.ready();
+    assert.notEqual(programOf(status, name).pid, pid);
+  }
+  assert.deepEqual(
+    status.programs.map((p) => p.restarts),
+    [1, 1],
+  );
+  const pids = status.programs.map((p) => p.pid ?? 0);
+  await stack.stop('SIGKILL');
+  await until('the programs have followed their supervisor', () => !pids.some((pid) => stack.isRunning(pid)), 30_000);
+  // The lock it left behind is healed.
+  await stack.start();
+  assert.equal(await stack.stop('SIGHUP'), 0);
+});
+
+test('programs stopped in their tracks when the supervisor was killed are ended by the next start', async (t) => {
+  const stack = new StackProcess(t, freshCopy(t));
+  const pids = (await stack.start()).programs.map((p) => p.pid ?? 0);
+  // They cannot follow: they do not even see the channel close.
+  for (const pid of pids) process.kill(pid, 'SIGSTOP');
+  await stack.stop('SIGKILL');
+  assert.ok(pids.every((pid) => stack.isRunning(pid)));
+  await stack.start();
+  assert.ok(!pids.some((pid) => stack.isRunning(pid)));
+  assert.match(stack.stderr, /ended 2 program\(s\)/);
+  await stack.stop();
+});
+
+test('the second start runs bundles made by the first, a changed source runs as it is', async (t) => {
+  const folder = freshCopy(t);
+  const stack = new StackProcess(t, folder);
+  const bundles = join(folder, '.cache/bundles');
+  const commandOf = (status: StackStatus) => readFileSync(`/proc/${programOf(status, 'api').pid}/cmdline`, 'utf8');
+  if (!want(t, existsSync('/proc/self/cmdline'), '/proc', 'run it on Linux')) return;
+  const first = await stack.start([], { JOURNEY_BUNDLES: '' });
+  assert.match(commandOf(first), /src\/api\/main\.ts/);
+  const isWhole = (name: string) => !name.endsWith('.draft');
+  await until('bundles are there', () => existsSync(bundles) && readdirSync(bundles).some(isWhole), 60_000);
+  await stack.stop();
+  const second = await stack.start([], { JOURNEY_BUNDLES: '' });
+  assert.match(commandOf(second), /\.cache\/bundles\/[0-9a-f]{16}\/api\/main\.js/);
+  assert.equal((await fetch(`${programOf(second, 'api').url}/api/v1/hello`)).status, 200);
+  await stack.stop();
+  appendFileSync(join(folder, 'src/api/main.ts'), '// changed\n');
+  assert.match(commandOf(await stack.start([], { JOURNEY_BUNDLES: '' })), /src\/api\/main\.ts/);
+  await stack.stop();
+});
+
+test('what is wrong at the start is said in one go, with the way out and an exit code', async (t) => {
+  const folder = freshCopy(t);
+  const stack = new StackProcess(t, folder);
+  const status = await stack.start();
+  const { port } = programOf(status, 'api');
+  const refused = stack.run(['start']);
+  assert.equal(refused.code, 69);
+  assert.match(refused.stderr, new RegExp(`pid ${status.pid}\\).*--dir`));
+  const taken = stack.run(['start', '--dir', 'other', '--port', String(port)]);
+  assert.equal(taken.code, 69);
+  assert.match(taken.stderr, new RegExp(`${port}.*held by .*node.*pid ${programOf(status, 'api').pid}.*--port`));
+  await stack.stop();
+
+  writeFileSync(join(folder, 'a-file'), '');
+  const unwritable = stack.run(['start', '--dir', 'a-file']);
+  assert.equal(unwritable.code, 73);
+  assert.match(unwritable.stderr, /a-file: .*not a directory.*--dir/i);
+});
