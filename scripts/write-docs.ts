@@ -1,0 +1,5 @@
+// `npm run docs`: writes the pages that are generated from code.
+import { writeFileSync } from 'node:fs';
+import { settingsPages, settingsReference } from './settings-reference.ts';
+
+for (const language of ['en', 'zh'] as const) writeFileSync(settingsPages[language], settingsReference(language));
