@@ -1,18 +1,16 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createRequire } from 'node:module';
-import type { Registry } from 'prom-client';
+import type { createServer, IncomingMessage, Server, ServerResponse } from 'node:http';
 import { JourneyError } from '../errors/journey-error.ts';
 import type { Clock } from './clock.ts';
 import type { Collector } from './collector.ts';
+import { metricsContentType, type ProcessFacts, renderMetrics } from './metrics.ts';
 import { streamView } from './streams-view.ts';
 
-// `import` of node:http evaluates its lazy exports (WebSocket, fetch types): 15 MB that this program never uses.
-const http = createRequire(import.meta.url)('node:http') as typeof import('node:http');
-
 export interface HttpServerOptions {
+  /** From node:http, taken as an argument: importing it evaluates its lazy exports (WebSocket, fetch), 15 MB. */
+  readonly createServer: typeof createServer;
   readonly host: string;
   readonly port: number;
-  readonly registry: Registry;
+  readonly facts: ProcessFacts;
   readonly collector: Collector;
   readonly clock: Clock;
 }
@@ -25,8 +23,8 @@ type Answer = { readonly status: number; readonly type: string; readonly body: s
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<Server> {
   const { host, port } = options;
-  const server = http.createServer({ requestTimeout: 10_000, headersTimeout: 5_000, keepAliveTimeout: 75_000 });
-  server.on('request', (request, response) => void serve(options, request, response));
+  const server = options.createServer({ requestTimeout: 10_000, headersTimeout: 5_000, keepAliveTimeout: 75_000 });
+  server.on('request', (request, response) => serve(options, request, response));
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EADDRINUSE') return reject(error);
@@ -43,8 +41,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Serve
   return server;
 }
 
-async function serve(options: HttpServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { status, type, body } = await answer(options, request);
+function serve(options: HttpServerOptions, request: IncomingMessage, response: ServerResponse): void {
+  const { status, type, body } = answer(options, request);
   response.writeHead(status, {
     'content-type': type,
     'content-length': Buffer.byteLength(body),
@@ -55,7 +53,7 @@ async function serve(options: HttpServerOptions, request: IncomingMessage, respo
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
-async function answer({ registry, collector, clock }: HttpServerOptions, request: IncomingMessage): Promise<Answer> {
+function answer({ facts, collector, clock }: HttpServerOptions, request: IncomingMessage): Answer {
   const path = (request.url ?? '/').split('?')[0] ?? '/';
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     const { title, status } = new JourneyError('method-not-allowed', {
@@ -74,7 +72,7 @@ async function answer({ registry, collector, clock }: HttpServerOptions, request
       return json(ready ? 200 : 503, { status: ready ? 'ok' : 'not ready', checks });
     }
     case '/metrics':
-      return { status: 200, type: registry.contentType, body: await registry.metrics() };
+      return { status: 200, type: metricsContentType, body: renderMetrics(collector, clock, facts) };
     case '/streams':
       return json(200, {
         node: collector.node,

@@ -5,14 +5,13 @@ import { ConfigWatcher } from '../config/config-watcher.ts';
 import { isJourneyError, JourneyError, reasonOf } from '../errors/journey-error.ts';
 import { detectLanguage } from '../i18n/language.ts';
 import { createLogger, type Logger, prettyDestination } from '../telemetry/logger.ts';
-import { createRegistry } from '../telemetry/registry.ts';
 import { StateLock } from './checkpoint/state-lock.ts';
 import { systemClock } from './clock.ts';
 import { Collector } from './collector.ts';
 import { type CollectorConfig, collectorConfigSchema } from './config.ts';
 import { Counters } from './counters.ts';
 import { startHttpServer } from './http-server.ts';
-import { registerMetrics } from './metrics.ts';
+import type { ProcessFacts } from './metrics.ts';
 import { openSink } from './open-sink.ts';
 import { canExcludeItself, isOwnPod } from './own-logs.ts';
 
@@ -46,10 +45,9 @@ async function main(): Promise<void> {
     isExcluded: isOwnPod(own),
     logger,
   });
-  const registry = createRegistry({ service, version: packageJson.version, nodeVersion: process.version });
-  registerMetrics(registry, collector, systemClock);
   const { host, port } = config().http;
-  const server = await startHttpServer({ host, port, registry, collector, clock: systemClock });
+  const { createServer } = process.getBuiltinModule('node:http');
+  const server = await startHttpServer({ createServer, host, port, facts, collector, clock: systemClock });
   const address = server.address();
   logger.info(
     {
@@ -85,6 +83,18 @@ async function main(): Promise<void> {
   logger.info({ records: counters.records, readBytes: counters.readBytes }, 'stopped');
   process.exit(0);
 }
+
+const facts: ProcessFacts = {
+  version: packageJson.version,
+  nodeVersion: process.version,
+  startedAt: Date.now() - process.uptime() * 1_000,
+  residentBytes: () => process.memoryUsage.rss(),
+  heapBytes: () => process.memoryUsage().heapUsed,
+  cpuSeconds: () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1_000_000;
+  },
+};
 
 /** Our own log: stderr while stdout carries records. */
 async function openLogger(config: CollectorConfig): Promise<Logger> {

@@ -1,4 +1,3 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
 import { heldBytes } from './chain/release-held.ts';
 import type { Clock } from './clock.ts';
 import type { Collector } from './collector.ts';
@@ -6,92 +5,92 @@ import type { Counters } from './counters.ts';
 import { lagSeconds } from './lag.ts';
 import { lossReasons } from './loss.ts';
 
-/** Counters by metric name: read from plain numbers when the page is asked for, so that counting a line costs one addition. */
-const counted: Readonly<Record<string, readonly [help: string, (counters: Counters) => number]>> = {
-  read_bytes_total: ['Bytes of log files read.', (c) => c.readBytes],
-  records_total: ['Records made from them.', (c) => c.records],
-  malformed_total: ['Lines of no known format, delivered as raw text.', (c) => c.malformed],
-  invalid_utf8_total: ['Records in which bytes were replaced by U+FFFD.', (c) => c.invalidUtf8],
-  truncated_lines_total: ['Records cut to reader.maxLineBytes.', (c) => c.truncatedLines],
-  incomplete_flushed_total: [
+/** What the process knows of itself; taken as an argument since only `main.ts` touches `process`. */
+export interface ProcessFacts {
+  readonly version: string;
+  readonly nodeVersion: string;
+  readonly startedAt: number;
+  residentBytes(): number;
+  heapBytes(): number;
+  cpuSeconds(): number;
+}
+
+export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8';
+
+const counted: Readonly<Record<string, readonly [help: string, read: (counters: Counters) => number]>> = {
+  read_bytes: ['Bytes of log files read.', (c) => c.readBytes],
+  records: ['Records made from them.', (c) => c.records],
+  malformed: ['Lines of no known format, delivered as raw text.', (c) => c.malformed],
+  invalid_utf8: ['Records in which bytes were replaced by U+FFFD.', (c) => c.invalidUtf8],
+  truncated_lines: ['Records cut to reader.maxLineBytes.', (c) => c.truncatedLines],
+  incomplete_flushed: [
     'Last words without a newline, given out when their container ended.',
     (c) => c.incompleteFlushed,
   ],
-  rotations_total: ['Rotations seen.', (c) => c.rotations],
-  gz_resumed_total: ['Files gone on with in their compressed form.', (c) => c.gzResumed],
-  truncations_total: ['Files that were cut while they were followed.', (c) => c.truncations],
-  scans_total: ['Looks at the directories.', (c) => c.scans],
-  sink_batches_total: ['Batches the sink has taken.', (c) => c.sinkBatches],
-  sink_bytes_total: ['Bytes the sink has taken.', (c) => c.sinkBytes],
-  sink_retries_total: ['Attempts to deliver that failed and were repeated.', (c) => c.sinkRetries],
-  sink_rejected_total: ['Records the sink refused for good.', (c) => c.sinkRejected],
-  checkpoint_writes_total: ['Checkpoints written.', (c) => c.checkpointWrites],
-  checkpoint_errors_total: ['Checkpoints that could not be written.', (c) => c.checkpointErrors],
+  rotations: ['Rotations seen.', (c) => c.rotations],
+  gz_resumed: ['Files gone on with in their compressed form.', (c) => c.gzResumed],
+  truncations: ['Files that were cut while they were followed.', (c) => c.truncations],
+  scans: ['Looks at the directories.', (c) => c.scans],
+  sink_batches: ['Batches the sink has taken.', (c) => c.sinkBatches],
+  sink_bytes: ['Bytes the sink has taken.', (c) => c.sinkBytes],
+  sink_retries: ['Attempts to deliver that failed and were repeated.', (c) => c.sinkRetries],
+  sink_rejected: ['Records the sink refused for good.', (c) => c.sinkRejected],
+  checkpoint_writes: ['Checkpoints written.', (c) => c.checkpointWrites],
+  checkpoint_errors: ['Checkpoints that could not be written.', (c) => c.checkpointErrors],
 };
 
-/** Registers `journey_collector_…` (research note §6.10). No label names a Pod or path: /streams has those. */
-export function registerMetrics(registry: Registry, collector: Collector, clock: Clock): void {
-  const registers = [registry];
+/**
+ * The page behind /metrics, Prometheus text format 0.0.4. Written by hand: the client library would cost this program
+ * 15 MB of memory for thirty plain numbers. No label names a Pod or path: /streams has those.
+ */
+export function renderMetrics(collector: Collector, clock: Clock, facts: ProcessFacts): string {
+  const page: string[] = [];
+  const metric = (name: string, type: 'counter' | 'gauge', help: string, value: number, labels = '') => {
+    if (help !== '') page.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
+    page.push(`${name}${labels} ${value}`);
+  };
   const { counters } = collector;
   for (const [name, [help, read]] of Object.entries(counted)) {
-    new Counter({
-      name: `journey_collector_${name}`,
-      help,
-      registers,
-      collect() {
-        this.reset();
-        this.inc(read(counters));
-      },
-    });
+    metric(`journey_collector_${name}_total`, 'counter', help, read(counters));
   }
-  new Counter({
-    name: 'journey_collector_lost_bytes_total',
-    help: 'Bytes that were not delivered, by reason.',
-    labelNames: ['reason'],
-    registers,
-    collect() {
-      this.reset();
-      for (const reason of lossReasons) this.inc({ reason }, counters.lost[reason]);
-    },
-  });
-  const chains = () => [...collector.chains.values()];
-  const gauges: Readonly<Record<string, readonly [help: string, () => number]>> = {
-    containers: ['Container instances followed.', () => collector.chains.size],
-    file_bytes: [
-      'Bytes of the files that are not yet completely delivered.',
-      () => sum(chains(), (c) => c.files.reduce((n, f) => n + f.knownSize, 0)),
-    ],
-    lag_bytes: ['Bytes on disk not yet read.', () => sum(chains(), (c) => c.lagBytes)],
-    lag_seconds: [
-      'Age of the last line read of the container that is furthest behind; 0 when nothing is unread.',
-      () => Math.max(0, ...chains().map((c) => lagSeconds(c, clock.wall()))),
-    ],
-    partial_open: [
-      'Lines begun whose end has not come.',
-      () => sum(chains(), (c) => c.partials.filter((p) => p.open).length),
-    ],
+  for (const [i, reason] of lossReasons.entries()) {
+    const help = i === 0 ? 'Bytes that were not delivered, by reason.' : '';
+    metric('journey_collector_lost_bytes_total', 'counter', help, counters.lost[reason], `{reason="${reason}"}`);
+  }
+  for (const [name, [help, value]] of Object.entries(gauges(collector, clock))) {
+    metric(`journey_collector_${name}`, 'gauge', help, value);
+  }
+  const labels = `{service="log-collector",version="${facts.version}",node="${facts.nodeVersion}"}`;
+  metric('journey_build_info', 'gauge', 'Always 1; the labels say which build this is.', 1, labels);
+  metric('process_cpu_seconds_total', 'counter', 'User and system CPU time spent, in seconds.', facts.cpuSeconds());
+  metric('process_resident_memory_bytes', 'gauge', 'Resident memory, in bytes.', facts.residentBytes());
+  metric('process_start_time_seconds', 'gauge', 'Start time, in seconds since the epoch.', facts.startedAt / 1_000);
+  metric('nodejs_heap_size_used_bytes', 'gauge', 'JavaScript heap in use, in bytes.', facts.heapBytes());
+  return `${page.join('\n')}\n`;
+}
+
+function gauges(collector: Collector, clock: Clock): Readonly<Record<string, readonly [help: string, value: number]>> {
+  let [fileBytes, lagBytes, lag, partialOpen] = [0, 0, 0, 0];
+  for (const chain of collector.chains.values()) {
+    for (const file of chain.files) fileBytes += file.knownSize;
+    lagBytes += chain.lagBytes;
+    lag = Math.max(lag, lagSeconds(chain, clock.wall()));
+    for (const partial of chain.partials) if (partial.open) partialOpen++;
+  }
+  return {
+    containers: ['Container instances followed.', collector.chains.size],
+    file_bytes: ['Bytes of the files that are not yet completely delivered.', fileBytes],
+    lag_bytes: ['Bytes on disk not yet read.', lagBytes],
+    lag_seconds: ['Age of the last line read of the container furthest behind; 0 when nothing is unread.', lag],
+    partial_open: ['Lines begun whose end has not come.', partialOpen],
     inflight_bytes: [
       'Bytes read that the sink has not taken: batches and unfinished lines.',
-      () => collector.pendingBytes + collector.partialBytes,
+      collector.pendingBytes + collector.partialBytes,
     ],
     held_deleted_bytes: [
       'Disk space of deleted files held open until they are read.',
-      () => heldBytes(collector.chains.values()),
+      heldBytes(collector.chains.values()),
     ],
-    checkpoint_age_seconds: ['Time since the last checkpoint.', () => collector.checkpointAgeMs / 1_000],
+    checkpoint_age_seconds: ['Time since the last checkpoint.', collector.checkpointAgeMs / 1_000],
   };
-  for (const [name, [help, read]] of Object.entries(gauges)) {
-    new Gauge({
-      name: `journey_collector_${name}`,
-      help,
-      registers,
-      collect() {
-        this.set(read());
-      },
-    });
-  }
-}
-
-function sum<T>(items: readonly T[], of: (item: T) => number): number {
-  return items.reduce((total, item) => total + of(item), 0);
 }

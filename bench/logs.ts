@@ -1,0 +1,190 @@
+// The log collector against the OpenTelemetry Collector and against a bare loop, in one run: ratios are what counts.
+// npm run bench:logs -- [--otelcol PATH] [--lines 2200000] [--rounds 3]
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+import { type Contender, measure, start, type Usage, usageOf } from './logs/contender.ts';
+import { writeContainer } from './logs/log-node.ts';
+
+const { values } = parseArgs({
+  options: {
+    otelcol: { type: 'string' },
+    lines: { type: 'string', default: '2200000' },
+    rounds: { type: 'string', default: '3' },
+  },
+});
+const lines = Number(values.lines);
+const rounds = Number(values.rounds);
+const folder = mkdtempSync(join(tmpdir(), 'journey-bench-logs-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+// As in the image: one file, so that Node loads neither a TypeScript compiler nor three hundred modules.
+const bundle = join(folder, 'log-collector.cjs');
+await build({
+  entryPoints: ['src/log-collector/main.ts'],
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  minify: true,
+  outfile: bundle,
+  logLevel: 'error',
+});
+const ours: Contender = {
+  name: 'journey log-collector → file',
+  command: (root, output, state) => ({
+    argv: [process.execPath, '--max-semi-space-size=1', '--max-old-space-size=64', bundle],
+    env: {
+      JOURNEY_LOGS_ROOT: root,
+      JOURNEY_STATE_DIRECTORY: state,
+      JOURNEY_SINK_KIND: 'file',
+      JOURNEY_SINK_FILE_PATH: output,
+      JOURNEY_SINK_FILE_MAX_BYTES: '0',
+      JOURNEY_HTTP_HOST: '127.0.0.1',
+      JOURNEY_HTTP_PORT: '0',
+      NODE_COMPILE_CACHE: join(folder, 'compile-cache'),
+    },
+  }),
+};
+const bare: Contender = {
+  name: 'bare Node loop, no guarantees',
+  command: (root, output) => ({
+    argv: [
+      process.execPath,
+      '--max-semi-space-size=2',
+      'bench/logs/bare-loop.ts',
+      join(root, 'bench_flood_0b6756a2-6a55-4b71-98f2-a3544e821da2', 'main', '0.log'),
+      output,
+    ],
+    env: { NODE_COMPILE_CACHE: join(folder, 'compile-cache') },
+  }),
+};
+const otelcol: Contender = {
+  name: 'otelcol file_log → file',
+  command(root, output) {
+    const config = join(folder, 'otel.yaml');
+    writeFileSync(
+      config,
+      JSON.stringify({
+        receivers: {
+          file_log: {
+            include: [`${root}/*/*/*.log`],
+            start_at: 'beginning',
+            include_file_path: true,
+            operators: [{ type: 'container' }],
+          },
+        },
+        exporters: { file: { path: output } },
+        service: {
+          telemetry: { metrics: { level: 'none' } },
+          pipelines: { logs: { receivers: ['file_log'], exporters: ['file'] } },
+        },
+      }),
+    );
+    return { argv: [values.otelcol ?? '', '--config', `file:${config}`] };
+  },
+};
+
+await throughput();
+await idle();
+await steady();
+
+async function throughput(): Promise<void> {
+  const root = join(folder, 'flood');
+  const size = writeContainer(root, 'flood', lines, 164);
+  const contenders = [ours, bare, ...(values.otelcol === undefined ? [] : [otelcol])];
+  const best = new Map<Contender, Usage>();
+  for (let round = 0; round < rounds; round++) {
+    for (const contender of contenders) {
+      const state = join(folder, 'state');
+      const output = join(folder, 'out', 'records.jsonl');
+      for (const path of [state, join(folder, 'out')]) {
+        rmSync(path, { recursive: true, force: true });
+        mkdirSync(path);
+      }
+      const usage = await measure(contender, root, output, state, lines);
+      const before = best.get(contender);
+      if (before === undefined || usage.cpuSeconds < before.cpuSeconds) best.set(contender, usage);
+    }
+  }
+  console.log(
+    `\n${lines} CRI lines, ${Math.round(size / 1e6)} MB already on disk → JSON lines in a file; best of ${rounds}`,
+  );
+  const own = best.get(ours) as Usage;
+  for (const [{ name }, { cpuSeconds, peakMb, wallSeconds }] of best) {
+    const rate = `${Math.round(lines / cpuSeconds / 1_000)} k lines and ${Math.round(size / 1e6 / cpuSeconds)} MB a CPU second`;
+    const ratio = `${(cpuSeconds / own.cpuSeconds).toFixed(2)} × our CPU`;
+    console.log(
+      `  ${name.padEnd(32)} ${cpuSeconds.toFixed(2)} s CPU, ${rate}, ${wallSeconds.toFixed(1)} s, peak ${peakMb.toFixed(0)} MB, ${ratio}`,
+    );
+  }
+  if (values.otelcol === undefined)
+    console.log('  otelcol                          not measured: give its binary with --otelcol PATH');
+  rmSync(root, { recursive: true });
+}
+
+/** A thousand containers that write nothing. */
+async function idle(): Promise<void> {
+  const root = join(folder, 'idle');
+  for (let n = 0; n < 1_000; n++) writeContainer(root, `idle-${n}`, 2, 100);
+  const seconds = 20;
+  const { child, cpu } = await running(root, 'idle');
+  const before = cpu();
+  await delay(seconds * 1_000);
+  const share = (cpu() - before) / seconds;
+  console.log(
+    `\n1000 idle files: ${(share * 100).toFixed(2)} % of a core, peak ${usageOf(child.pid ?? 0).peakMb.toFixed(0)} MB`,
+  );
+  child.kill('SIGKILL');
+  rmSync(root, { recursive: true });
+}
+
+/** Ten thousand lines of 216 bytes a second, in small writes. */
+async function steady(): Promise<void> {
+  const root = join(folder, 'steady');
+  writeContainer(root, 'steady', 1, 100);
+  const { child, cpu } = await running(root, 'steady');
+  const { appendFileSync, readFileSync } = await import('node:fs');
+  const live = join(root, 'bench_steady_0b6756a2-6a55-4b71-98f2-a3544e821da2', 'main', '0.log');
+  const output = join(folder, 'steady.jsonl');
+  const seconds = 15;
+  const before = cpu();
+  const lags: number[] = [];
+  let read = readFileSync(output).length;
+  let sent = 0;
+  const begin = performance.now();
+  while (performance.now() - begin < seconds * 1_000) {
+    const due = Math.floor(((performance.now() - begin) / 1_000) * 10_000);
+    let text = '';
+    for (; sent < due; sent++)
+      text += `${new Date().toISOString()} stdout F seq=${sent} level=info pad=${'x'.repeat(150)}\n`;
+    if (text !== '') appendFileSync(live, text);
+    await delay(10);
+    const all = readFileSync(output).subarray(read);
+    const end = all.lastIndexOf(0x0a) + 1;
+    for (const match of all.toString('latin1', 0, end).matchAll(/"time":"([^"]+)"/g))
+      lags.push(Date.now() - Date.parse(match[1] ?? ''));
+    read += end;
+  }
+  const share = (cpu() - before) / seconds;
+  lags.sort((a, b) => a - b);
+  const p99 = lags[Math.floor(lags.length * 0.99)] ?? Number.NaN;
+  console.log(
+    `\n10 000 lines/s of 216 bytes: ${(share * 100).toFixed(1)} % of a core, lag p99 ${p99} ms (${lags.length} of ${sent} lines arrived)`,
+  );
+  child.kill('SIGKILL');
+}
+
+async function running(root: string, name: string) {
+  const state = join(folder, `${name}-state`);
+  mkdirSync(state);
+  const child = start(ours, root, join(folder, `${name}.jsonl`), state);
+  const cpu = () => usageOf(child.pid ?? 0).cpuSeconds;
+  for (let last = -1; cpu() !== last; ) {
+    last = cpu();
+    await delay(3_000);
+  }
+  return { child, cpu };
+}
