@@ -26,7 +26,11 @@ export class TestReport {
       tally.printed = (tally.printed + data.message).slice(-printedChars);
       return this.#output ? data.message : '';
     }
-    if (type === 'test:summary' && data.file !== undefined) this.#tally(data.file).finished = true;
+    if (type === 'test:summary' && data.file !== undefined) {
+      const tally = this.#tally(data.file);
+      tally.finished = true;
+      tally.seconds = data.duration_ms / 1_000;
+    }
     if (type !== 'test:pass' && type !== 'test:fail') return '';
     const tally = this.#tally(data.file);
     const error = data.details?.error;
@@ -59,7 +63,9 @@ export class TestReport {
     const lines = tallies.map(([file, t]) => {
       const skipped = t.skips.length > 0 ? `, ${t.skips.length} skipped` : '';
       const failed = t.failures.length > 0 ? `, ${t.failures.length} failed` : '';
-      return `${t.failures.length > 0 ? '✗' : '✓'} ${file} (${t.passed} passed${failed}${skipped})`;
+      // What takes long is named, so that somebody does something about it.
+      const slow = t.seconds >= 5 ? `, ${Math.round(t.seconds)} s` : '';
+      return `${t.failures.length > 0 ? '✗' : '✓'} ${file} (${t.passed} passed${failed}${skipped}${slow})`;
     });
     for (const [file, { failures }] of tallies) {
       for (const { name, text } of failures) lines.push('', `✗ ${file}: ${name}`, text.replace(/^/gm, '    '));
@@ -88,7 +94,7 @@ export class TestReport {
     const name = relative(this.#root, file ?? '?');
     let tally = this.#files.get(name);
     if (tally === undefined) {
-      tally = { passed: 0, failures: [], skips: [], printed: '', finished: false };
+      tally = { passed: 0, failures: [], skips: [], printed: '', finished: false, seconds: 0 };
       this.#files.set(name, tally);
     }
     return tally;

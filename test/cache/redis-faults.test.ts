@@ -231,7 +231,8 @@ test('through the near cache an outage shows as stale answers, and is over when 
     const lookup = await cache.get('k');
     return lookup.result === 'stale' && lookup;
   });
-  assert.deepEqual([stale.derived, stale.tier, stale.freshForMs], ['"kept"', 'near', 0]);
+  assert.deepEqual([stale.derived, stale.tier], ['"kept"', 'near']);
+  assert.ok(stale.freshForMs <= 0, 'out of date for some time');
   await assert.rejects(cache.get('never read'), unavailable);
   await server.restart();
   await until('an answer from the store', async () => (await cache.get('k')).result === 'miss');
