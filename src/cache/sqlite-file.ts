@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isJourneyError, JourneyError, reasonOf } from '../errors/journey-error.ts';
 import { keepAside } from './keep-aside.ts';
-import { fromSqlite, isDamage, primaryCode } from './sqlite-errors.ts';
+import { fromSqlite, isBusy, isDamage, primaryCode } from './sqlite-errors.ts';
 import { checkIdentity, migrate } from './sqlite-schema.ts';
 
 /** Up to this size the whole file is checked at every start; a larger one is not read through, only its header. */
@@ -136,8 +136,7 @@ function refuse(file: string, reason: string, now: number): JourneyError {
 function unusable(error: unknown, file: string): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined || (primaryCode(error) === undefined && !/^E[A-Z]+$/.test(code))) return error;
-  const known = fromSqlite(error, file);
-  if (isJourneyError(known, 'store-unavailable') && /lock/.test(known.message)) return known;
+  if (isBusy(error)) return fromSqlite(error, file);
   const params = { folder: dirname(file), reason: reasonOf(error), option: 'store.sqlite.file' };
   return new JourneyError('folder-not-writable', params, { cause: error });
 }
