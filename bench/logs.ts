@@ -1,5 +1,5 @@
 // The log collector against the OpenTelemetry Collector and against a bare loop, in one run: ratios are what counts.
-// npm run bench:logs -- [--otelcol PATH] [--lines 2200000] [--rounds 3]
+// npm run bench:logs -- [--otelcol PATH] [--lines 2200000] [--rounds 3] [--only throughput|idle|steady]
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     otelcol: { type: 'string' },
     lines: { type: 'string', default: '2200000' },
     rounds: { type: 'string', default: '3' },
+    only: { type: 'string' },
   },
 });
 const lines = Number(values.lines);
@@ -87,9 +88,9 @@ const otelcol: Contender = {
   },
 };
 
-await throughput();
-await idle();
-await steady();
+for (const part of [throughput, idle, steady]) {
+  if (values.only === undefined || values.only === part.name) await part();
+}
 
 async function throughput(): Promise<void> {
   const root = join(folder, 'flood');

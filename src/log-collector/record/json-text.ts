@@ -14,7 +14,7 @@ const hex = Buffer.from('0123456789abcdef');
 export const maxEscapeGrowth = 6;
 
 /** Below this many bytes a loop beats the call into C++. */
-const smallCopy = 20;
+const smallCopy = 16;
 
 /** Copies `from`…`end` to `at` in `out` and returns where it ends there. */
 export function copyBytes(out: Buffer, at: number, bytes: Buffer, from: number, end: number): number {
