@@ -17,7 +17,7 @@ function run(script: string, ...args: string[]) {
 }
 
 test('lint, format and import boundaries are clean', () => {
-  const { status, output } = run('@biomejs/biome/bin/biome', 'ci', '.');
+  const { status, output } = run('@biomejs/biome/bin/biome', 'ci', '--colors=off', '.');
   assert.equal(status, 0, output);
 });
 

@@ -57,7 +57,10 @@ test('a killed program is started again, in a log of its own, with the reason to
   assert.deepEqual(died.event.exit, { code: 3, signal: undefined, reason: 'Error: told to die' });
   assert.deepEqual(stack.kinds('api'), ['ready', 'died', 'ready']);
   // A log begins with its first line, which comes through a pipe: readiness may be seen before it.
-  const logs = () => readdirSync(join(podFolder(stack, 'journey_api-'), 'api')).sort().join();
+  const logs = () =>
+    readdirSync(join(podFolder(stack, 'journey_api-'), 'api'))
+      .sort()
+      .join();
   await until('each run has its log', () => logs() === '0.log,1.log');
   assert.equal(stack.supervisor.status.programs[0]?.restarts, 1);
   assert.equal(stack.supervisor.status.programs[1]?.restarts, 0);

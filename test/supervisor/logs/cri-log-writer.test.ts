@@ -137,19 +137,22 @@ test('a full disk is said once, the program is drained all the same, and recover
   source.write('lost 2\nlost 3\n');
   await until('it is drained', () => source.readableLength === 0);
   rmSync(file);
+  let written = 3;
   await until('a line gets through', () => {
     source.write('kept\n');
+    written++;
     return troubles.length > 1;
   });
   source.end('last\n');
+  written++;
   await drained;
   await log.close();
   assert.match(troubles[0]?.kind === 'failing' ? troubles[0].reason : '', /ENOSPC/);
   assert.equal(troubles.length, 2);
-  assert.ok(troubles[1]?.kind === 'recovered' && troubles[1].lostLines >= 3);
+  assert.ok(troubles[1]?.kind === 'recovered' && troubles[1].lostLines >= 1);
   const lines = contents(readFileSync(file, 'utf8'));
   assert.equal(lines.at(-1), 'last');
-  assert.ok(lines.slice(0, -1).every((line) => line === 'kept'));
+  assert.equal(lines.length + troubles[1].lostLines, written, 'every line is in the file or counted as lost');
 });
 
 test('a folder that vanishes is made again', async (t) => {
