@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { isJourneyError, reasonOf } from '../../errors/journey-error.ts';
 import { readJsonLines, writeJsonLine } from './json-lines.ts';
@@ -10,6 +10,9 @@ export interface ControlHandlers {
   /** Calls `listener` for every line from now on. @returns a function that ends it */
   follow(listener: (line: LogLine) => void): () => void;
 }
+
+/** How long a last answer may take to be read when the stack stops, in milliseconds. */
+const flushMs = 300;
 
 /** Answers the command line on a Unix socket that only this user can open. */
 export class ControlServer {
@@ -29,14 +32,19 @@ export class ControlServer {
       this.#server.once('error', fail);
       this.#server.listen({ path, readableAll: false, writableAll: false }, settle);
     });
+    if (!path.startsWith('\\\\')) chmodSync(path, 0o600);
     this.#server.unref();
   }
 
   async close(): Promise<void> {
-    await new Promise((settle) => {
-      this.#server.close(settle);
-      for (const socket of this.#sockets) socket.destroySoon();
-    });
+    const closed = new Promise((settle) => this.#server.close(settle));
+    for (const socket of this.#sockets) socket.destroySoon();
+    // A follower that does not read (`journey logs --follow | less`) would never take what is waiting for it.
+    const timer = setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy();
+    }, flushMs);
+    await closed;
+    clearTimeout(timer);
   }
 
   async #serve(socket: Socket): Promise<void> {
