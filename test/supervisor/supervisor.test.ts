@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import test from 'node:test';
 import { isJourneyError } from '../../src/errors/journey-error.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
+import { want } from '../support/want.ts';
 import { type Started, startSupervisor } from './start-supervisor.ts';
 
 const pidOf = ({ supervisor }: Started, program: string) =>
@@ -164,6 +165,17 @@ test('a stop right after the start leaves no process', async (t) => {
   await stack.supervisor.stop();
   const recorded = JSON.parse(readFileSync(stack.folder.processesFile, 'utf8')) as unknown[];
   assert.deepEqual(recorded, []);
+});
+
+test('a full disk is noticed before anything starts', async (t) => {
+  if (!want(t, existsSync('/dev/full'), '/dev/full', 'run it on Linux')) return;
+  const root = tempFolder(t);
+  mkdirSync(join(root, 'run'));
+  symlinkSync('/dev/full', join(root, 'run/.write-probe'));
+  await assert.rejects(
+    startSupervisor(t, { root }),
+    (e) => isJourneyError(e, 'folder-not-writable') && /ENOSPC.*--dir/.test(e.message) && e.kind.exitCode === 73,
+  );
 });
 
 test('a second instance in the same folder is refused with the pid of the first', async (t) => {
