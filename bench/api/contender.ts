@@ -64,10 +64,15 @@ export async function start(options: StartOptions): Promise<Contender> {
   const origin = `http://127.0.0.1:${port}`;
   try {
     await untilAnswers(child, origin + path);
-    await options.fill?.(origin);
-    const answer = await fetch(origin + path);
-    if (answer.status !== 200) throw new Error(`${name} answers ${answer.status} to ${path}`);
-    await answer.arrayBuffer();
+    // What it keeps its values in may take a moment longer than the server itself.
+    const deadline = Date.now() + 10_000;
+    for (let status = 0; status !== 200; ) {
+      if (Date.now() > deadline) throw new Error(`it answers ${status} to ${path}`);
+      await options.fill?.(origin);
+      const answer = await fetch(origin + path);
+      status = answer.status;
+      await answer.arrayBuffer();
+    }
   } catch (error) {
     child.kill('SIGKILL');
     throw error;

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Held } from '../cache/near-cache.ts';
 import { JourneyError } from '../errors/journey-error.ts';
+import type { Clock } from '../handler/context.ts';
 import {
   cacheStatus,
   type EntryAnswer,
@@ -15,12 +16,15 @@ import { negotiateLanguage } from '../i18n/language.ts';
 import type { RequestScope } from '../telemetry/request-scope.ts';
 import type { RequestTelemetry } from '../telemetry/request-telemetry.ts';
 import { commonHeaders } from './common-headers.ts';
+import type { ApiConfig } from './config.ts';
+import { PreparedHead } from './prepared-head.ts';
 
 export interface FastReadOptions {
   readonly cache: EntryCache;
   readonly telemetry: RequestTelemetry;
   readonly lifecycle: Lifecycle;
-  readonly settings: () => { readonly limits: { readonly maxKeyBytes: number } };
+  readonly settings: () => Pick<ApiConfig, 'limits' | 'server'>;
+  readonly clock: Clock;
 }
 
 export type FastPath = (request: IncomingMessage, response: ServerResponse, scope: RequestScope) => boolean;
@@ -35,7 +39,10 @@ const plainKey = /^[\w.~!$&'()*+,;=:@-]+$/;
  * such a request than to answer it. Everything else, and everything unusual about a read, is left to the framework;
  * `test/api/fast-read.test.ts` holds the two to the same answers, log lines and counts.
  */
-export function createFastRead({ cache, telemetry, lifecycle, settings }: FastReadOptions): FastPath {
+export function createFastRead({ cache, telemetry, lifecycle, settings, clock }: FastReadOptions): FastPath {
+  const keepAliveTimeoutMs = (): number => settings().server.keepAliveTimeoutMs;
+  const head = new PreparedHead({ keepAliveTimeoutMs, now: clock.now });
+  const hits = telemetry.series('GET', route, 200);
   return (request, response, scope) => {
     const { url } = request;
     if (url === undefined || scope.method !== 'GET' || !scope.plain || !scope.hasHost) return false;
@@ -52,13 +59,17 @@ export function createFastRead({ cache, telemetry, lifecycle, settings }: FastRe
       return true;
     }
     scope.cacheResult = 'hit';
-    const { body, length, contentLength } = held.derived;
-    const headers = commonHeaders(scope, lifecycle.draining);
-    headers.push(...entryHeaders(held.entry.etag, nearHitStatus(cache.freshForMs(held))));
-    headers.push('content-type', 'application/json', 'content-length', contentLength);
-    response.writeHead(200, headers);
+    scope.loggedKey = held.derived.logKey;
+    const { body, length, contentLength, headBefore, headAfter } = held.derived;
+    const status = nearHitStatus(cache.freshForMs(held));
+    if (lifecycle.draining || !head.set(response, scope, headBefore + status + headAfter)) {
+      const headers = commonHeaders(scope, lifecycle.draining);
+      headers.push(...entryHeaders(held.entry.etag, status));
+      headers.push('content-type', 'application/json', 'content-length', contentLength);
+      response.writeHead(200, headers);
+    }
     response.end(body, 'latin1');
-    telemetry.complete(scope, 200, length);
+    telemetry.complete(scope, 200, length, hits);
     return true;
   };
 

@@ -12,6 +12,9 @@ export interface EntryAnswer {
   /** In bytes. */
   readonly length: number;
   readonly contentLength: string;
+  /** The lines of the head before the value of Cache-Status and after it. */
+  readonly headBefore: string;
+  readonly headAfter: string;
   /** The key as log lines show it, quoted. */
   readonly logKey: string;
 }
@@ -24,7 +27,7 @@ export type EntryLookup = Lookup<EntryAnswer>;
 const maxInlineBytes = 8_192;
 
 /** For `NearCacheOptions.derive`. */
-export function answerOf({ key, value }: Entry): EntryAnswer {
+export function answerOf({ key, value, etag }: Entry): EntryAnswer {
   const head = `{"key":${JSON.stringify(key)},"value":`;
   const body = Buffer.allocUnsafeSlow(Buffer.byteLength(head) + value.length + 1);
   const at = body.write(head);
@@ -34,13 +37,15 @@ export function answerOf({ key, value }: Entry): EntryAnswer {
     body: body.length <= maxInlineBytes ? body.toString('latin1') : body,
     length: body.length,
     contentLength: String(body.length),
+    headBefore: `etag: ${etag}\r\ncache-control: no-cache\r\ncache-status: `,
+    headAfter: `\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n`,
     logKey: shownKey(key),
   };
 }
 
 /** For `NearCacheOptions.derivedBytes`. */
 export function answerBytes({ length, logKey }: EntryAnswer): number {
-  return length + logKey.length * 2 + 200;
+  return length + logKey.length * 2 + 400;
 }
 
 /**

@@ -27,6 +27,8 @@ export class RequestScope {
   tier: CacheTier | undefined;
   cacheResult: string | undefined;
   key: string | undefined;
+  /** The key as the log line shows it, if that is known already. */
+  loggedKey: string | undefined;
   /** Error code of the problem document, if that was the answer. */
   code: string | undefined;
   /** Runs until the client leaves; its end is not an abort. */

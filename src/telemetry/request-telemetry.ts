@@ -43,8 +43,10 @@ export class RequestTelemetry {
   readonly #histogram: FastHistogram;
   readonly #options: RequestTelemetryOptions;
   readonly #service: string;
+  #now = -1;
   #second = -1;
   #secondText = '';
+  #timeText = '';
 
   constructor(options: RequestTelemetryOptions) {
     this.#options = options;
@@ -58,10 +60,13 @@ export class RequestTelemetry {
     });
   }
 
-  /** @param bytes of the body that was sent; 0 for HEAD, 204 and 304. */
-  complete(scope: RequestScope, status: number, bytes: number): void {
+  /**
+   * @param bytes of the body that was sent; 0 for HEAD, 204 and 304.
+   * @param series where it is counted, for a caller that kept it.
+   */
+  complete(scope: RequestScope, status: number, bytes: number, series?: Series): void {
     const elapsed = this.#options.monotonic() - scope.startedAt;
-    this.series(scope.method, scope.route, status).observe(elapsed / 1_000);
+    (series ?? this.series(scope.method, scope.route, status)).observe(elapsed / 1_000);
     const level =
       status >= 500 ? warnLevel : this.#options.quietRoutes.has(scope.route) && status < 400 ? debugLevel : infoLevel;
     if (this.#options.logger.levelVal <= level)
@@ -82,21 +87,24 @@ export class RequestTelemetry {
       `,"bytes":${bytes}`;
     if (scope.tier !== undefined) line += `,"tier":"${scope.tier}"`;
     if (scope.cacheResult !== undefined) line += `,"cache":"${scope.cacheResult}"`;
-    if (scope.key !== undefined) line += `,"key":${shownKey(scope.key)}`;
+    if (scope.key !== undefined) line += `,"key":${scope.loggedKey ?? shownKey(scope.key)}`;
     if (scope.code !== undefined) line += `,"code":"${scope.code}"`;
     return `${line},"msg":"request completed"}\n`;
   }
 
-  /** ISO 8601 in UTC; the part down to the second is composed once a second. */
+  /** ISO 8601 in UTC, composed once a millisecond, its part down to the second once a second. */
   #time(): string {
     const now = this.#options.now();
+    if (now === this.#now) return this.#timeText;
+    this.#now = now;
     const second = Math.floor(now / 1_000);
     if (second !== this.#second) {
       this.#second = second;
       this.#secondText = new Date(second * 1_000).toISOString().slice(0, 20);
     }
     const rest = now - second * 1_000;
-    return `${this.#secondText}${rest < 10 ? '00' : rest < 100 ? '0' : ''}${rest}Z`;
+    this.#timeText = `${this.#secondText}${rest < 10 ? '00' : rest < 100 ? '0' : ''}${rest}Z`;
+    return this.#timeText;
   }
 }
 
