@@ -50,6 +50,15 @@ export async function buildApp(context: AppContext): Promise<FastifyInstance> {
       createHttpServer({ settings: settings().server, lifecycle, telemetry, clock, fastPath }, handler),
     // Our own listener writes the request log.
     logger: false,
+    schemaController: {
+      // Given here, not by `setValidatorCompiler`: otherwise Fastify loads ajv and fast-json-stringify first.
+      compilersFactory: {
+        // Its type knows only the library's own validators.
+        buildValidator: () => schemaValidator as never,
+        // Response schemas are documentation and types; the tests hold answers to them.
+        buildSerializer: () => () => JSON.stringify,
+      },
+    },
     // Requests on open connections are still answered while we close, with `Connection: close` (fastify/fastify#1714).
     return503OnClosing: false,
     // Longer than any key can get within the 16 KiB that Node allows for the head: the limit is limits.maxKeyBytes.
@@ -67,9 +76,6 @@ export async function buildApp(context: AppContext): Promise<FastifyInstance> {
     // reason when nothing will take it.
     if (request.is404) return answerUnmatched(request, reply, methods);
   });
-  app.setValidatorCompiler(schemaValidator);
-  // Response schemas are documentation and types; the tests hold answers to them.
-  app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler((error, request, reply) => answerError(error as never, request, reply, logger));
   addJsonBodyParser(app, () => settings().limits.maxBodyBytes);
   registerRoutes(app as ApiServer, context);

@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { JourneyError, reasonOf } from '../errors/journey-error.ts';
 import type { Clock } from '../handler/context.ts';
@@ -8,6 +7,7 @@ import { RequestScope } from '../telemetry/request-scope.ts';
 import type { RequestTelemetry } from '../telemetry/request-telemetry.ts';
 import { commonHeaders } from './common-headers.ts';
 import type { Exchange } from './http-server.ts';
+import { STATUS_CODES } from './node-http.ts';
 
 export interface ClientErrorOptions {
   readonly error: NodeJS.ErrnoException;

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { JourneyError } from '../errors/journey-error.ts';
 import type { Clock } from '../handler/context.ts';
@@ -11,6 +11,7 @@ import { clientClosedRequest, type RequestTelemetry } from '../telemetry/request
 import { answerClientError } from './client-error.ts';
 import { commonHeaders } from './common-headers.ts';
 import type { ApiConfig } from './config.ts';
+import { createServer } from './node-http.ts';
 
 export interface HttpServerOptions {
   readonly settings: ApiConfig['server'];

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../../support/until.ts';
 
@@ -29,7 +30,8 @@ export function startApiProcess(
       JOURNEY_SERVER_PORT: '0',
       JOURNEY_SERVER_DRAIN_MS: '0',
       JOURNEY_STORE_SQLITE_FILE: join(folder, 'journey.sqlite'),
-      JOURNEY_COMPILE_CACHE: join(folder, 'compile-cache'),
+      // Shared by all tests: a start that compiles everything anew takes twice as long.
+      JOURNEY_COMPILE_CACHE: join(tmpdir(), 'journey-test-compile-cache'),
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
