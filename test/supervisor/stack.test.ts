@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import test from 'node:test';
 import type { StackStatus } from '../../src/supervisor/control/protocol.ts';
@@ -128,7 +129,7 @@ test('programs that are killed come back, and what a killed supervisor leaves be
     status.programs.map((p) => p.restarts),
     [1, 1],
   );
-  const pids = status.programs.map((p) => p.pid ?? 0);
+  const pids = status.programs.map((p) => programOf(status, p.name).pid);
   await stack.stop('SIGKILL');
   await until('the programs have followed their supervisor', () => !pids.some((pid) => stack.isRunning(pid)), 30_000);
   // The lock it left behind is healed.
@@ -138,7 +139,8 @@ test('programs that are killed come back, and what a killed supervisor leaves be
 
 test('programs stopped in their tracks when the supervisor was killed are ended by the next start', async (t) => {
   const stack = new StackProcess(t, freshCopy(t));
-  const pids = (await stack.start()).programs.map((p) => p.pid ?? 0);
+  const status = await stack.start();
+  const pids = status.programs.map((p) => programOf(status, p.name).pid);
   // They cannot follow: they do not even see the channel close.
   for (const pid of pids) process.kill(pid, 'SIGSTOP');
   await stack.stop('SIGKILL');
@@ -147,6 +149,29 @@ test('programs stopped in their tracks when the supervisor was killed are ended 
   assert.ok(!pids.some((pid) => stack.isRunning(pid)));
   assert.match(stack.stderr, /ended 2 program\(s\)/);
   await stack.stop();
+});
+
+test('a second Ctrl-C ends at once what the first one waits for; npm’s echo of the first is not a second', async (t) => {
+  const stack = new StackProcess(t, freshCopy(t));
+  const status = await stack.start();
+  const { port, pid } = programOf(status, 'api');
+  // A request that never comes to its end: the API would wait for it.
+  const socket = connect(port ?? 0, '127.0.0.1');
+  t.after(() => socket.destroy());
+  socket.on('error', () => undefined);
+  socket.write(
+    'POST /api/v1/data HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{',
+  );
+  await until('the API has seen it', () => socket.bytesWritten > 0 && !socket.pending);
+  process.kill(stack.pid, 'SIGINT');
+  process.kill(stack.pid, 'SIGINT');
+  const asked = performance.now();
+  await until('it stops', () => stack.stderr.includes('stopping api'));
+  await until('the echo is over', () => performance.now() - asked > 600);
+  assert.ok(stack.isRunning(stack.pid) && stack.isRunning(pid), 'the echo ended it at once');
+  assert.equal(await stack.stop('SIGINT'), 130);
+  assert.match(stack.stderr, /api did not stop in time and was killed[\s\S]*Ended at once/);
+  assert.ok(!stack.isRunning(pid));
 });
 
 test('the second start runs bundles made by the first, a changed source runs as it is', async (t) => {

@@ -9,8 +9,14 @@ import { until } from '../support/until.ts';
 import { want } from '../support/want.ts';
 import { type Started, startSupervisor } from './start-supervisor.ts';
 
-const pidOf = ({ supervisor }: Started, program: string) =>
+const findPid = ({ supervisor }: Started, program: string) =>
   supervisor.status.programs.find(({ name }) => name === program)?.pid;
+/** Never a guess: signals to pid 0 go to our own process group. */
+const pidOf = (stack: Started, program: string): number => {
+  const pid = findPid(stack, program);
+  assert.ok(pid !== undefined, `${program} does not run`);
+  return pid;
+};
 const stateOf = ({ supervisor }: Started, program: string) =>
   supervisor.status.programs.find(({ name }) => name === program)?.state;
 const isGone = (pid: number): boolean => {
@@ -50,9 +56,9 @@ test('programs get what the kubelet would give them', async (t) => {
 test('a killed program is started again, in a log of its own, with the reason told', async (t) => {
   const stack = await startSupervisor(t);
   await stack.supervisor.ready;
-  const first = pidOf(stack, 'api') ?? 0;
+  const first = pidOf(stack, 'api');
   await stack.get('api', '/do/die');
-  await until('it is ready again', () => stateOf(stack, 'api') === 'ready' && pidOf(stack, 'api') !== first);
+  await until('it is ready again', () => stateOf(stack, 'api') === 'ready' && findPid(stack, 'api') !== first);
   const died = stack.events.find((e) => e.kind === 'program' && e.event.kind === 'died');
   assert.ok(died?.kind === 'program' && died.event.kind === 'died');
   assert.deepEqual(died.event.exit, { code: 3, signal: undefined, reason: 'Error: told to die' });
@@ -72,8 +78,8 @@ test('a program that keeps dying is restarted with growing waits', async (t) => 
   await stack.supervisor.ready;
   for (let i = 0; i < 4; i++) {
     const before = pidOf(stack, 'api');
-    process.kill(before ?? 0, 'SIGKILL');
-    await until('restarted', () => stateOf(stack, 'api') === 'ready' && pidOf(stack, 'api') !== before);
+    process.kill(before, 'SIGKILL');
+    await until('restarted', () => stateOf(stack, 'api') === 'ready' && findPid(stack, 'api') !== before);
   }
   const waits = stack.events.flatMap((e) => (e.kind === 'program' && e.event.kind === 'died' ? [e.event.delayMs] : []));
   assert.deepEqual(waits, [30, 60, 120, 240]);
@@ -82,11 +88,11 @@ test('a program that keeps dying is restarted with growing waits', async (t) => 
 test('a program that hangs is ended and started again', async (t) => {
   const stack = await startSupervisor(t, { timings: { probeTimeoutMs: 100 } });
   await stack.supervisor.ready;
-  const first = pidOf(stack, 'api') ?? 0;
+  const first = pidOf(stack, 'api');
   process.kill(first, 'SIGSTOP');
   await until('it is noticed', () => stack.kinds('api').includes('hung'));
   process.kill(first, 'SIGCONT'); // or the grace period of 15 s must pass before SIGKILL
-  await until('it is ready again', () => stateOf(stack, 'api') === 'ready' && pidOf(stack, 'api') !== first);
+  await until('it is ready again', () => stateOf(stack, 'api') === 'ready' && findPid(stack, 'api') !== first);
   assert.ok(isGone(first));
 });
 
@@ -126,7 +132,7 @@ test('stopping ends the clean-up, then the API, then the collector, each with it
   assert.equal((await run).exitCode, 0);
   const order = stack.lines.filter(({ text }) => text.includes('"stopping"')).map(({ program }) => program);
   assert.deepEqual(order, ['cleanup-job', 'api', 'log-collector']);
-  for (const pid of pids) assert.ok(isGone(pid ?? 0));
+  for (const pid of pids) assert.ok(isGone(pid));
   for (const [prefix, name] of [
     ['journey_api-', 'api'],
     ['journey-node_log-collector-', 'log-collector'],
