@@ -6,7 +6,8 @@ const values = new Map([['k', JSON.stringify({ key: 'k', value: 'v'.repeat(100) 
 const prefix = '/api/v1/data/';
 
 createServer((request, response) => {
-  const value = values.get((request.url ?? '').slice(prefix.length));
-  response.setHeader('content-type', 'application/json');
-  response.end(value);
+  const value = values.get((request.url ?? '').slice(prefix.length)) ?? '';
+  // The cheapest documented way to send two headers and a body.
+  const headers = ['content-type', 'application/json', 'content-length', String(Buffer.byteLength(value))];
+  response.writeHead(200, headers).end(value);
 }).listen(Number(process.env['PORT']), '127.0.0.1');
