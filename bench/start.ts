@@ -36,9 +36,10 @@ async function start(): Promise<Start> {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
-  await waitFor(`ready: ${said}`, () =>
-    said.includes('All ready after') || said.split('is ready').length === 3 ? true : undefined,
-  );
+  // A slow start names each program when it is ready, in the welcome or on a line of its own.
+  const isReady = (name: string) => new RegExp(`${name}( .* | is )ready`).test(said);
+  const areReady = () => said.includes('All ready after') || ['api', 'log-collector'].every(isReady);
+  await waitFor('the programs are ready', () => areReady() || undefined);
   const readyMs = performance.now() - began;
   const running = JSON.parse(readFileSync(join(dir, 'run/processes.json'), 'utf8')) as { pid: number }[];
   return { child, readyMs, pids: [child.pid ?? 0, ...running.map(({ pid }) => pid)] };

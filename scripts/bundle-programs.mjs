@@ -1,5 +1,6 @@
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { root } from './install.mjs';
 
 const programs = ['api', 'log-collector', 'cleanup-job'];
@@ -8,16 +9,30 @@ const programs = ['api', 'log-collector', 'cleanup-job'];
 const banner =
   "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);";
 
+/** The command line looks for files beside its sources; its bundle, which never leaves this checkout, looks there too. */
+const atHome = {
+  name: 'at-home',
+  setup(build) {
+    build.onLoad({ filter: /\.ts$/ }, ({ path }) => ({
+      loader: 'ts',
+      contents: readFileSync(path, 'utf8')
+        .replaceAll('import.meta.dirname', JSON.stringify(dirname(path)))
+        .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
+    }));
+  },
+};
+
 /**
- * Bundles every program into `<out>/<program>/main.js`.
+ * Bundles every program into `<out>/<program>/main.js`; with `cli`, the command line as well.
  *
  * @param {string} out
+ * @param {{ readonly cli?: boolean }} [more]
  * @returns {Promise<string[]>} the entry points
  */
-export async function bundlePrograms(out) {
+export async function bundlePrograms(out, { cli = false } = {}) {
   const { build } = await import('esbuild');
   const entries = [];
-  for (const program of programs) {
+  for (const program of cli ? [...programs, 'cli'] : programs) {
     const outdir = join(out, program);
     rmSync(outdir, { recursive: true, force: true });
     await build({
@@ -35,6 +50,7 @@ export async function bundlePrograms(out) {
       chunkNames: 'chunks/[name]-[hash]',
       // Only a terminal wants it, and no image has one.
       external: ['pino-pretty'],
+      plugins: program === 'cli' ? [atHome] : [],
       banner: { js: banner },
       legalComments: 'linked',
       logLevel: 'warning',

@@ -1,5 +1,5 @@
 // Run by `journey start`, in the background once everything is ready: bundles for the next start, in the folder given.
-// A bundled program starts in half the time and with a quarter less memory than its few hundred source files.
+// A bundled program, or the command line itself, starts in half the time and with a quarter less memory than its few hundred source files.
 import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { bundlePrograms } from './bundle-programs.mjs';
@@ -7,7 +7,7 @@ import { bundlePrograms } from './bundle-programs.mjs';
 const folder = process.argv[2];
 const draft = `${folder}.${process.pid}.draft`;
 try {
-  await bundlePrograms(draft);
+  await bundlePrograms(draft, { cli: true });
   // By rename: a start in between sees all of it or nothing.
   renameSync(draft, folder);
 } finally {

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { join } from 'node:path';
-import { crypto } from '../supervisor/node-builtins.ts';
 import { type ProgramName, sourceMains } from '../supervisor/programs.ts';
 import type { CliContext } from './context.ts';
 
@@ -17,27 +16,15 @@ const backgroundPriority = 15;
 
 /**
  * Where the programs are started from: from bundles of exactly the present sources when an earlier start has made them,
- * which halves the time to ready; otherwise from the sources. `JOURNEY_BUNDLES=off` means always from the sources.
+ * which halves the time to ready; otherwise from the sources. `bin/journey.mjs` says where they are or would be.
  */
 export function programMains({ root, host }: Pick<CliContext, 'root' | 'host'>): ProgramMains {
   const nothing = () => () => undefined;
-  if (host.env['JOURNEY_BUNDLES'] === 'off') return { mainOf: sourceMains(root), prepareNext: nothing };
-  const folder = join(root, '.cache', 'bundles', sourcesKey(root));
+  const folder = host.env['JOURNEY_BUNDLES'];
+  if (folder === undefined || folder === '' || folder === 'off')
+    return { mainOf: sourceMains(root), prepareNext: nothing };
   if (existsSync(folder)) return { mainOf: (program) => join(folder, program, 'main.js'), prepareNext: nothing };
   return { mainOf: sourceMains(root), prepareNext: () => bundle(folder, { root, host }) };
-}
-
-/** Changes whenever a source file or a dependency does. */
-function sourcesKey(root: string): string {
-  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
-    .map((name) => join('src', name));
-  const hash = crypto.createHash('sha256');
-  for (const name of [...sources.sort(), 'package-lock.json', 'package.json']) {
-    const { size, mtimeMs } = statSync(join(root, name));
-    hash.update(`${name} ${size} ${mtimeMs}\n`);
-  }
-  return hash.digest('hex').slice(0, 16);
 }
 
 function bundle(folder: string, { root, host }: Pick<CliContext, 'root' | 'host'>): () => void {
