@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundlesFolder } from '../scripts/bundles-folder.mjs';
-import { root } from '../scripts/install.mjs';
+import { root } from '../scripts/installed.mjs';
 import { handOver } from '../scripts/pinned.mjs';
 
 // Bundles of an earlier start, if these are still its sources, are ready in half the time. `JOURNEY_BUNDLES=off`: never.

@@ -2,7 +2,8 @@
 // node_modules. Images are made from them. Runs on whatever Node ≥ 20 the machine has.
 import { join } from 'node:path';
 import { bundlePrograms } from './bundle-programs.mjs';
-import { ensureInstalled, root } from './install.mjs';
+import { ensureInstalled } from './install.mjs';
+import { root } from './installed.mjs';
 
 await ensureInstalled();
 for (const file of await bundlePrograms(join(root, 'dist'))) process.stdout.write(`${file}\n`);

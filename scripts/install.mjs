@@ -1,20 +1,10 @@
 // Runs on whatever Node ≥ 20 the machine has, so: plain JavaScript, no dependency, no recent API.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { withInstallLock } from './install-lock.mjs';
+import { isStamped, pinnedNode, readLock, root, stampFile, stampText } from './installed.mjs';
 import { npmCommand } from './npm-command.mjs';
-
-export const root = dirname(dirname(fileURLToPath(import.meta.url)));
-
-/** The Node that package.json pins; the npm package `node` ships the binary. */
-export const pinnedNode = (at = root) =>
-  join(at, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
-
-/** What a finished install leaves behind: for which platform, and from which lock file. */
-const stampFile = (at) => join(at, 'node_modules', '.journey-installed');
-const stampText = (lock) => `${process.platform}-${process.arch}\n${lock}`;
 
 /** Thrown with a message for people; scripts print it without a stack. */
 export class InstallError extends Error {}
@@ -111,15 +101,6 @@ function npmEnv() {
   return env;
 }
 
-function isStamped(at) {
-  try {
-    return readFileSync(stampFile(at), 'utf8') === stampText(readLock(at)) && existsSync(pinnedNode(at));
-  } catch (error) {
-    if (error.code === 'ENOENT') return false;
-    throw error;
-  }
-}
-
 /** By rename, so that a kill leaves the whole stamp or none. */
 function stamp(at) {
   const draft = `${stampFile(at)}.${process.pid}`;
@@ -152,10 +133,6 @@ function isForHere({ os, cpu, libc }) {
     (os ?? [process.platform]).includes(process.platform) &&
     (cpu ?? [process.arch]).includes(process.arch)
   );
-}
-
-function readLock(at) {
-  return readFileSync(join(at, 'package-lock.json'), 'utf8');
 }
 
 function toStderr(message) {

@@ -2,7 +2,7 @@
 import { globSync, statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { run } from 'node:test';
-import { root } from './install.mjs';
+import { root } from './installed.mjs';
 import { TestReport } from './test-report.mjs';
 
 /** Longest time one test may take. */

@@ -1,16 +1,10 @@
-import { enableCompileCache } from 'node:module';
 import { hostname } from 'node:os';
-
-// Before anything of size is imported: compiled code is kept from one start to the next, which halves the time to
-// ready. The folder comes from the supervisor; elsewhere Node uses the one for temporary files.
-enableCompileCache(process.env['JOURNEY_COMPILE_CACHE']);
-
-const { startApi } = await import('./start-api.ts');
-const { isJourneyError } = await import('../errors/journey-error.ts');
-const { detectLanguage } = await import('../i18n/language.ts');
-const { logDestination } = await import('../telemetry/log-destination.ts');
-const { prettyDestination } = await import('../telemetry/logger.ts');
-const { default: manifest } = await import('../../package.json', { with: { type: 'json' } });
+import manifest from '../../package.json' with { type: 'json' };
+import { isJourneyError } from '../errors/journey-error.ts';
+import { detectLanguage } from '../i18n/language.ts';
+import { logDestination } from '../telemetry/log-destination.ts';
+import { prettyDestination } from '../telemetry/logger.ts';
+import { startApi } from './start-api.ts';
 
 const { env, stdout, stderr } = process;
 const lines = logDestination(stdout.fd);

@@ -49,7 +49,7 @@ const service = 'api';
 /** Asked by machines every few seconds. */
 const quietRoutes = new Set(['/health', '/livez', '/ready', '/readyz', '/metrics']);
 /** Variables of ours that are no settings. */
-const knownEnv = ['JOURNEY_CONFIG_FILE', 'JOURNEY_LANG', 'JOURNEY_COMPILE_CACHE'];
+const knownEnv = ['JOURNEY_CONFIG_FILE', 'JOURNEY_LANG'];
 
 /**
  * The composition root: configuration, log, store, near cache, application, port, in this order.

@@ -31,6 +31,7 @@ export async function watchHealth(
 async function start(target: ProbeTarget, timings: Timings, events: HealthEvents, signal: AbortSignal): Promise<void> {
   const began = performance.now();
   const overdue = began + timings.slowStartMs;
+  await delay(timings.firstProbeMs, undefined, { signal });
   for (;;) {
     const { ok, reason } = await probe(target, '/readyz', timings.probeTimeoutMs);
     signal.throwIfAborted();

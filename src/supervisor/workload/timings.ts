@@ -3,6 +3,8 @@ import { type BackOffSettings, localBackOff } from '../process/back-off.ts';
 /** Every wait of the supervisor, so that tests need not wait as long as people do. Milliseconds. */
 export interface Timings {
   readonly backOff: BackOffSettings;
+  /** No program is ready sooner; a refused probe would only take time from those that are starting. */
+  readonly firstProbeMs: number;
   /** Polls of /readyz until it first succeeds. */
   readonly startPollMs: number;
   /** A program that is not ready after this long gets a message. */
@@ -21,6 +23,7 @@ export interface Timings {
 
 export const defaultTimings: Timings = {
   backOff: localBackOff,
+  firstProbeMs: 100,
   startPollMs: 20,
   slowStartMs: 20_000,
   livePeriodMs: 10_000,

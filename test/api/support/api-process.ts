@@ -31,7 +31,7 @@ export function startApiProcess(
       JOURNEY_SERVER_DRAIN_MS: '0',
       JOURNEY_STORE_SQLITE_FILE: join(folder, 'journey.sqlite'),
       // Shared by all tests: a start that compiles everything anew takes twice as long.
-      JOURNEY_COMPILE_CACHE: join(tmpdir(), 'journey-test-compile-cache'),
+      NODE_COMPILE_CACHE: join(tmpdir(), 'journey-test-compile-cache'),
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
