@@ -61,7 +61,13 @@ export class Collector {
     this.#clock = clock;
     this.counters = counters;
     this.node = node;
+    this.#hints = new Hints({
+      ...(options.watch === undefined ? {} : { watch: options.watch }),
+      degraded: (reason) => logger.warn({ reason }, 'no file notifications; polling only'),
+    });
     this.#registry = new ChainRegistry({
+      hints: this.#hints,
+      roused: () => this.#scanIn(Math.min(20, config().logs.scanMs)),
       config,
       isExcluded: options.isExcluded,
       hasEnded: options.hasEnded ?? (() => false),
@@ -121,10 +127,6 @@ export class Collector {
         unreadable: (chain, file, error) =>
           logger.error({ container: chain.key, file: file.name, error }, 'log file cannot be read; giving it up'),
       },
-    });
-    this.#hints = new Hints({
-      ...(options.watch === undefined ? {} : { watch: options.watch }),
-      degraded: (reason) => logger.warn({ reason }, 'no file notifications; polling only'),
     });
   }
 
@@ -246,13 +248,16 @@ export class Collector {
   #schedule(chain: ContainerChain, now: number, moved: boolean): void {
     const { reader, logs } = this.#config();
     if (moved) {
+      chain.movedAt = now;
       chain.pollDelay = 0;
       chain.nextPoll = 0;
       return;
     }
     chain.pollDelay = Math.min(logs.scanMs, Math.max(reader.pollMs, chain.pollDelay * 2));
     const settling = chain.files.length > 1 || (chain.ended && !chain.givenOut);
-    chain.nextPoll = now + (settling ? Math.min(chain.pollDelay, reader.rotationSettleMs / 2 + 5) : chain.pollDelay);
+    const due = now + (settling ? Math.min(chain.pollDelay, reader.rotationSettleMs / 2 + 5) : chain.pollDelay);
+    // On a grid, so that many containers wake us once and not many times.
+    chain.nextPoll = Math.ceil(due / reader.pollMs) * reader.pollMs;
   }
 
   #sleep(ms: number): Promise<void> {

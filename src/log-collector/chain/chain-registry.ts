@@ -4,9 +4,11 @@ import { type CheckpointData, emptyCheckpoint } from '../checkpoint/checkpoint-d
 import type { Clock } from '../clock.ts';
 import type { CollectorConfig } from '../config.ts';
 import type { Counters } from '../counters.ts';
+import type { Hints } from '../hints.ts';
 import type { LossReason } from '../loss.ts';
 import { type ContainerInstance, instanceKeyOf } from '../record/source-label.ts';
 import { ContainerChain } from './container-chain.ts';
+import { IdlePods } from './idle-pods.ts';
 import { type PodDirectory, parseInstanceKey } from './log-path.ts';
 import { type MergeEvents, mergeDirectory } from './merge-directory.ts';
 import { type ContainerDirectory, PodScanner } from './pod-scanner.ts';
@@ -20,6 +22,9 @@ export interface ChainRegistryOptions {
   readonly counters: Counters;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly hints: Hints;
+  /** A container that was left alone has something to say; look soon. */
+  readonly roused: () => void;
   /** A chain is complete and gone; nothing needs to be remembered of it. */
   readonly forgotten: (chain: ContainerChain) => void;
 }
@@ -29,6 +34,7 @@ export class ChainRegistry {
   readonly chains = new Map<string, ContainerChain>();
   readonly #options: ChainRegistryOptions;
   readonly #scanner: PodScanner;
+  readonly #idle: IdlePods;
   #restored: CheckpointData = emptyCheckpoint;
   #first = true;
   #startAtEnd = false;
@@ -36,18 +42,23 @@ export class ChainRegistry {
   constructor(options: ChainRegistryOptions) {
     const { config, isExcluded, logger, clock } = options;
     this.#options = options;
-    this.#scanner = new PodScanner(
-      config().logs.root,
+    this.#scanner = new PodScanner({
+      root: config().logs.root,
       isExcluded,
-      {
+      clock,
+      events: {
         changed: (directory) => this.#merge(directory),
         removed: ({ path }) => {
           for (const chain of this.chains.values()) if (chain.directory === path) this.#remove(chain);
         },
         unreadable: (path, error) => logger.warn({ path, error }, 'directory cannot be listed'),
       },
-      clock.wall,
-    );
+    });
+    this.#idle = new IdlePods({
+      hints: options.hints,
+      rest: (path, until) => this.#scanner.rest(path, until),
+      roused: options.roused,
+    });
   }
 
   /** Gives the first scan what a process before us knew. */
@@ -65,13 +76,14 @@ export class ChainRegistry {
     this.#first = false;
     const now = clock.monotonic();
     for (const [key, chain] of this.chains) {
-      for (const file of chain.files) file.glance(now, 2 * logs.scanMs);
+      if (chain.nextPoll <= now) for (const file of chain.files) file.glance(now, 2 * logs.scanMs);
       if (!chain.ended && hasEnded(chain.instance)) this.#end(chain);
       if (!chain.removed || !chain.complete) continue;
       this.chains.delete(key);
       for (const file of chain.files) file.close();
       forgotten(chain);
     }
+    this.#idle.review(this.chains.values(), now, logs.scanMs);
     releaseHeld(this.chains.values(), reader.heldDeletedMaxBytes, (chain, file, bytes) => {
       this.#lose(chain, 'fd_released', bytes);
       logger.error({ container: chain.key, file: file.name, bytes }, 'deleted file released unread');
@@ -97,6 +109,7 @@ export class ChainRegistry {
     let chain = this.chains.get(key);
     if (chain === undefined) {
       chain = new ContainerChain(instance, directory);
+      chain.movedAt = this.#options.clock.monotonic();
       const state = this.#restored.chains[key];
       if (state !== undefined) restoreChain(chain, state);
       this.chains.set(key, chain);

@@ -44,6 +44,8 @@ export class ContainerChain {
   /** Monotonic milliseconds of the next look, and how long to wait after that one. */
   nextPoll = 0;
   pollDelay = 0;
+  /** Monotonic milliseconds of when it last got on. */
+  movedAt = 0;
   lastTime = '';
   records = 0;
   readBytes = 0;

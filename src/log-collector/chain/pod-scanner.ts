@@ -20,64 +20,106 @@ export interface ScanEvents {
   unreadable(path: string, error: unknown): void;
 }
 
-interface Known {
+interface KnownContainer {
   listedMtime: number;
   directory: ContainerDirectory;
-  seen: number;
+}
+
+interface KnownPod {
+  readonly pod: PodDirectory;
+  readonly path: string;
+  listedMtime: number;
+  readonly containers: Map<string, KnownContainer>;
+  /** Monotonic milliseconds before which it is not looked at. */
+  restsUntil: number;
 }
 
 /** Longest step in which a file system's clock moves: two changes within one step share a time. */
 const clockStepMs = 50;
 
+export interface PodScannerOptions {
+  readonly root: string;
+  readonly isExcluded: (pod: PodDirectory) => boolean;
+  readonly events: ScanEvents;
+  readonly clock: { wall(): number; monotonic(): number };
+}
+
 /**
- * Finds containers below `/var/log/pods` by listing directories. This, not file notification, decides what exists:
+ * Finds containers below `/var/log/pods` by looking at directories. This, not file notification, decides what exists:
  * events are lost under load and cannot be had at all once the inotify limits are reached.
- * A directory whose time has not changed is not listed again.
+ * A directory whose time has not changed is not listed again; a Pod that rests is not looked at.
  */
 export class PodScanner {
-  readonly #root: string;
-  readonly #isExcluded: (pod: PodDirectory) => boolean;
-  readonly #events: ScanEvents;
-  readonly #now: () => number;
-  readonly #known = new Map<string, Known>();
+  readonly #options: PodScannerOptions;
+  readonly #pods = new Map<string, KnownPod>();
   readonly #complained = new Set<string>();
-  #round = 0;
+  #listedMtime = -1;
 
-  constructor(root: string, isExcluded: (pod: PodDirectory) => boolean, events: ScanEvents, now: () => number) {
-    this.#root = root;
-    this.#isExcluded = isExcluded;
-    this.#events = events;
-    this.#now = now;
+  constructor(options: PodScannerOptions) {
+    this.#options = options;
+  }
+
+  /** Leaves the Pod at this path alone until then (monotonic milliseconds); 0 ends the rest. */
+  rest(path: string, until: number): void {
+    const pod = this.#pods.get(path);
+    if (pod !== undefined) pod.restsUntil = until;
   }
 
   scan(): void {
-    this.#round++;
-    for (const entry of this.#list(this.#root)) {
-      const pod = parsePodDirectory(entry.name);
-      if (pod === undefined || this.#isExcluded(pod)) continue;
-      const podPath = join(this.#root, entry.name);
-      for (const child of this.#list(podPath)) {
-        if (child.isFile()) continue;
-        this.#look(pod, child.name, join(podPath, child.name));
-      }
+    const { root, clock } = this.#options;
+    const now = clock.monotonic();
+    const mtime = mtimeOf(root);
+    if (mtime === undefined || mtime !== this.#listedMtime) {
+      this.#listPods();
+      this.#listedMtime = mtime !== undefined && this.#settled(mtime) ? mtime : -1;
     }
-    for (const [path, known] of this.#known) {
-      if (known.seen === this.#round) continue;
-      this.#known.delete(path);
-      this.#events.removed(known.directory);
+    for (const pod of this.#pods.values()) if (pod.restsUntil <= now) this.#lookAtPod(pod);
+  }
+
+  #listPods(): void {
+    const { root, isExcluded, events } = this.#options;
+    const present = new Set<string>();
+    for (const name of this.#names(root)) {
+      const path = join(root, name);
+      let known = this.#pods.get(path);
+      if (known === undefined) {
+        const pod = parsePodDirectory(name);
+        if (pod === undefined || isExcluded(pod)) continue;
+        known = { pod, path, listedMtime: -1, containers: new Map(), restsUntil: 0 };
+        this.#pods.set(path, known);
+      }
+      present.add(path);
+    }
+    for (const [path, { containers }] of this.#pods) {
+      if (present.has(path)) continue;
+      this.#pods.delete(path);
+      for (const { directory } of containers.values()) events.removed(directory);
     }
   }
 
-  #look(pod: PodDirectory, name: string, path: string): void {
-    const known = this.#known.get(path);
-    const mtime = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  #lookAtPod(known: KnownPod): void {
+    const mtime = mtimeOf(known.path);
     if (mtime === undefined) return;
-    if (known !== undefined) known.seen = this.#round;
-    if (known !== undefined && known.listedMtime === mtime) return;
-    const entries = this.#list(path);
+    if (mtime !== known.listedMtime) {
+      const names = this.#list(known.path).filter((entry) => !entry.isFile());
+      for (const { name } of names) if (!known.containers.has(name)) known.containers.set(name, unlisted(known, name));
+      for (const [name, { directory }] of known.containers) {
+        if (names.some((entry) => entry.name === name)) continue;
+        known.containers.delete(name);
+        this.#options.events.removed(directory);
+      }
+      known.listedMtime = this.#settled(mtime) ? mtime : -1;
+    }
+    for (const container of known.containers.values()) this.#lookAtContainer(container);
+  }
+
+  #lookAtContainer(known: KnownContainer): void {
+    const { pod, name, path } = known.directory;
+    const mtime = mtimeOf(path);
+    if (mtime === undefined || mtime === known.listedMtime) return;
     const restarts = new Map<number, LogFileName[]>();
     let links = false;
-    for (const entry of entries) {
+    for (const entry of this.#list(path)) {
       const file = parseLogFileName(entry.name);
       if (file === undefined) continue;
       // docker's files are links into its own folder, whose rotation does not touch this directory.
@@ -86,22 +128,45 @@ export class PodScanner {
       if (files === undefined) restarts.set(file.restart, [file]);
       else files.push(file);
     }
-    const directory = { pod, name, path, restarts };
-    const settled = !links && Math.abs(this.#now() - mtime) > clockStepMs;
-    this.#known.set(path, { listedMtime: settled ? mtime : -1, directory, seen: this.#round });
-    this.#events.changed(directory);
+    known.directory = { pod, name, path, restarts };
+    known.listedMtime = !links && this.#settled(mtime) ? mtime : -1;
+    this.#options.events.changed(known.directory);
+  }
+
+  /** Whether a later change would show as a later time. */
+  #settled(mtime: number): boolean {
+    return Math.abs(this.#options.clock.wall() - mtime) > clockStepMs;
+  }
+
+  #names(path: string): string[] {
+    try {
+      return readdirSync(path);
+    } catch (error) {
+      return this.#complain(path, error);
+    }
   }
 
   #list(path: string): Dirent[] {
     try {
       return readdirSync(path, { withFileTypes: true });
     } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      if (code !== 'ENOENT' && code !== 'ENOTDIR' && !this.#complained.has(path)) {
-        this.#complained.add(path);
-        this.#events.unreadable(path, error);
-      }
-      return [];
+      return this.#complain(path, error);
     }
   }
+
+  #complain(path: string, error: unknown): [] {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'ENOTDIR' || this.#complained.has(path)) return [];
+    this.#complained.add(path);
+    this.#options.events.unreadable(path, error);
+    return [];
+  }
+}
+
+function unlisted({ pod, path }: KnownPod, name: string): KnownContainer {
+  return { listedMtime: -1, directory: { pod, name, path: join(path, name), restarts: new Map() } };
+}
+
+function mtimeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
 }
