@@ -78,13 +78,32 @@ const fileSink = Type.Object({
   }),
 });
 
+const pushSink = Type.Object({
+  url: setting(Type.String({ default: 'http://127.0.0.1:3100/loki/api/v1/push', pattern: '^https?://' }), {
+    en: 'With `sink.kind` `loki` or `otlp`: where to send records, the whole URL (`…/loki/api/v1/push`, `…/v1/logs`).',
+    zh: '`sink.kind` 为 `loki` 或 `otlp` 时的完整推送地址（`…/loki/api/v1/push`、`…/v1/logs`）。',
+    restart: true,
+  }),
+  timeoutMs: setting(whole(10_000, 100, 300_000), {
+    en: 'How long one request may take, in milliseconds; then it is tried again.',
+    zh: '单次请求的最长毫秒数，超时后重试。',
+    restart: true,
+  }),
+  headersFile: setting(Type.String({ default: '' }), {
+    en: 'File with one `Name: value` a line to add to each request, such as `Authorization` or `X-Scope-OrgID`; from a Secret.',
+    zh: '每行一个 `Name: value` 的文件，附加到每个请求，例如 `Authorization` 或 `X-Scope-OrgID`；来自 Secret。',
+    restart: true,
+  }),
+});
+
 const sink = Type.Object({
-  kind: setting(Type.Enum(['stdout', 'file'], { default: 'stdout' }), {
-    en: 'Where records go.',
-    zh: '记录的输出端。',
+  kind: setting(Type.Enum(['stdout', 'file', 'loki', 'otlp'], { default: 'stdout' }), {
+    en: 'Where records go: JSON lines on `stdout` or in a `file`, Grafana `loki`, or `otlp` over HTTP.',
+    zh: '记录的输出端：以 JSON 行写入 `stdout` 或 `file`，推送到 Grafana `loki`，或通过 HTTP 发送 `otlp`。',
     restart: true,
   }),
   file: fileSink,
+  push: pushSink,
 });
 
 const state = Type.Object({

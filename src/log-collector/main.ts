@@ -36,12 +36,21 @@ async function main(): Promise<void> {
   }
   const lock = await openState(config().state.directory);
   const counters = new Counters();
-  const sink = openSink({ config: config().sink, stdoutFd: 1, counters, logger });
+  const node = env['NODE_NAME'] ?? hostname();
+  const sink = openSink({
+    config: config().sink,
+    stateDirectory: config().state.directory,
+    node,
+    fetch: (...request) => fetch(...request),
+    stdoutFd: 1,
+    counters,
+    logger,
+  });
   const collector = await Collector.start({
     config,
     sink,
     counters,
-    node: env['NODE_NAME'] ?? hostname(),
+    node,
     isExcluded: isOwnPod(own),
     logger,
   });

@@ -1,0 +1,39 @@
+import { streamNames } from '../line/cri-line.ts';
+import { levelNames } from '../line/level.ts';
+import type { RecordEncoder } from './encoder.ts';
+import { copyBytes, maxEscapeGrowth, writeNumber, writeText } from './json-text.ts';
+import { flagNames, type RecordView } from './record-view.ts';
+import { unixNanos } from './unix-nanos.ts';
+
+const fixedRoom = 512;
+const tails: readonly Buffer[] = streamNames.flatMap((stream) =>
+  levelNames.map((level) =>
+    Buffer.from(`",{${level === '' ? '' : `"level":"${level}",`}"stream":"${stream}","file":"`),
+  ),
+);
+const offsetKey = Buffer.from('","offset":"');
+
+/**
+ * One entry of a Loki push a line: `["<ns>","<text>",{level?, stream, file, offset, flags?}]`. The last part is
+ * structured metadata: it holds the dedupe key without making a Loki stream of every value.
+ */
+export const lokiValues: RecordEncoder = {
+  room: (record: RecordView) => fixedRoom + (record.textEnd - record.textStart) * maxEscapeGrowth,
+
+  encode(out: Buffer, at: number, record: RecordView): number {
+    let to = at + out.write(`["${unixNanos(record.time, record.timeStart, record.timeEnd)}","`, at, 'latin1');
+    to = writeText(out, to, record.text, record.textStart, record.textEnd);
+    const tail = tails[record.stream * levelNames.length + record.level] as Buffer;
+    to = copyBytes(out, to, tail, 0, tail.length);
+    to += out.write(record.source?.fileId ?? '', to, 'latin1');
+    to = copyBytes(out, to, offsetKey, 0, offsetKey.length);
+    to = writeNumber(out, to, record.offset);
+    const flags = record.flags === 0 ? '' : `,"flags":"${flagsOf(record.flags)}"`;
+    return to + out.write(`"${flags}}]\n`, to, 'latin1');
+  },
+};
+
+/** The names of the bits, as one value. */
+export function flagsOf(bits: number): string {
+  return flagNames.filter((_name, i) => (bits >> i) & 1).join(',');
+}

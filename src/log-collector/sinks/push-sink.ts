@@ -1,0 +1,134 @@
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
+import type { Batch } from '../batch.ts';
+import type { Counters } from '../counters.ts';
+import type { RecordEncoder } from '../record/encoder.ts';
+import { Backoff, type BackoffOptions } from './backoff.ts';
+import type { PushFormat, PushPart } from './push-format.ts';
+import type { Refused, Sink } from './sink.ts';
+
+const compress = promisify(gzip);
+
+export interface PushSinkOptions {
+  readonly url: string;
+  readonly format: PushFormat;
+  readonly node: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly fetch: typeof fetch;
+  readonly counters: Counters;
+  /** Keeps what the server refuses for good. */
+  readonly deadLetter: (parts: readonly PushPart[], reason: string) => void;
+  /** Told at the first failure of a request, which is then tried until it works. */
+  readonly failing: (reason: string) => void;
+  readonly backoff?: BackoffOptions;
+}
+
+/** Statuses that say nothing about the records: a wrong address or password is mended by a person, not by dropping. */
+const misconfigured = new Set([401, 403, 404, 405, 407, 408]);
+
+/** Pushes batches to a server over HTTP, gzipped, one request at a time and in order. */
+export class PushSink implements Sink {
+  readonly encoder: RecordEncoder;
+  readonly #options: PushSinkOptions;
+
+  constructor(options: PushSinkOptions) {
+    this.#options = options;
+    this.encoder = options.format.encoder;
+  }
+
+  async write(batch: Batch, signal: AbortSignal): Promise<Refused> {
+    const parts = batch.segments
+      .filter((segment) => segment.end > segment.start)
+      .map(({ chain, start, end }) => ({ instance: chain.instance, bytes: batch.bytes.subarray(start, end) }));
+    const refused = { records: 0, bytes: 0 };
+    await this.#push(parts, signal, refused);
+    return refused;
+  }
+
+  async close(): Promise<void> {}
+
+  async #push(
+    parts: readonly PushPart[],
+    signal: AbortSignal,
+    refused: { records: number; bytes: number },
+  ): Promise<void> {
+    const { format, node, failing, counters } = this.#options;
+    const body = await compress(format.body(parts, node), { level: constants.Z_BEST_SPEED });
+    const backoff = new Backoff(this.#options.backoff);
+    for (;;) {
+      const { status, text, retryAfterMs } = await this.#post(body, signal);
+      if (status >= 200 && status < 300) {
+        refused.records += format.refusedBy(text);
+        return;
+      }
+      if (status === 413) {
+        const halves = split(parts);
+        // One record that is too large by itself is refused; everything else gets through in smaller requests.
+        if (halves === undefined) return this.#refuse(parts, `413 ${text}`, refused);
+        for (const half of halves) await this.#push(half, signal, refused);
+        return;
+      }
+      const retry = status === 0 || format.mayRetry(status) || misconfigured.has(status);
+      if (!retry) return this.#refuse(parts, `${status} ${text}`, refused);
+      if (backoff.attempts === 0) failing(status === 0 ? text : `the server answered ${status}: ${text}`);
+      counters.sinkRetries++;
+      await backoff.pause(signal, retryAfterMs);
+    }
+  }
+
+  #refuse(parts: readonly PushPart[], reason: string, refused: { records: number; bytes: number }): void {
+    for (const { bytes } of parts) {
+      refused.bytes += bytes.length;
+      refused.records += countLines(bytes);
+    }
+    this.#options.deadLetter(parts, reason);
+  }
+
+  /** Status 0 stands for "no answer": not reached, cut off, or too late. */
+  async #post(body: Buffer, signal: AbortSignal) {
+    const { url, headers, timeoutMs, fetch: send } = this.#options;
+    try {
+      const response = await send(url, {
+        method: 'POST',
+        body: new Uint8Array(body),
+        headers: { 'content-type': 'application/json', 'content-encoding': 'gzip', ...headers },
+        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      });
+      const text = (await response.text()).slice(0, 500);
+      return { status: response.status, text, retryAfterMs: retryAfter(response.headers.get('retry-after')) };
+    } catch (error) {
+      signal.throwIfAborted();
+      const cause = (error as Error).cause;
+      return { status: 0, text: cause instanceof Error ? cause.message : (error as Error).message, retryAfterMs: 0 };
+    }
+  }
+}
+
+/** `Retry-After` in milliseconds (RFC 9110 §10.2.3): seconds or a date; at most five minutes. */
+export function retryAfter(value: string | null, nowMs = Date.now()): number {
+  if (value === null) return 0;
+  const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1_000 : Date.parse(value) - nowMs;
+  return Number.isNaN(ms) ? 0 : Math.min(Math.max(0, ms), 300_000);
+}
+
+/** Two halves of about equal size, cut between records; `undefined` for a single record. */
+export function split(parts: readonly PushPart[]): [PushPart[], PushPart[]] | undefined {
+  if (parts.length > 1) {
+    const middle = parts.length >> 1;
+    return [parts.slice(0, middle), parts.slice(middle)];
+  }
+  const [part] = parts;
+  if (part === undefined) return undefined;
+  const { instance, bytes } = part;
+  let cut = bytes.lastIndexOf(0x0a, Math.max(0, (bytes.length >> 1) - 1)) + 1;
+  if (cut === 0) cut = bytes.indexOf(0x0a) + 1;
+  if (cut === bytes.length) return undefined;
+  return [[{ instance, bytes: bytes.subarray(0, cut) }], [{ instance, bytes: bytes.subarray(cut) }]];
+}
+
+function countLines(bytes: Buffer): number {
+  let count = 0;
+  for (let at = bytes.indexOf(0x0a); at !== -1; at = bytes.indexOf(0x0a, at + 1)) count++;
+  return count;
+}
