@@ -1,6 +1,16 @@
 // Rows of research §4 that concern files: rotation, compression, truncation, restarts; the number is the row's.
 import assert from 'node:assert/strict';
-import { readFileSync, renameSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -100,6 +110,8 @@ test('#17 rotated and compressed while running: nothing is read twice', async (t
   };
   for (let round = 0; round < 6; round++) {
     container.writeSequence(round * 100, 100);
+    // Half of the files are finished with when they are compressed, half are not.
+    if (round % 2 === 0) await until('what was written', () => sink.records.length >= (round + 1) * 100);
     await container.rotate({ on: { compressedBoth: () => scans(2) } });
   }
   await until('everything', () => sink.records.length >= 600);
@@ -199,6 +211,23 @@ test('#22 lines written into the renamed file before the runtime reopens', async
   await until('everything', () => sink.records.length >= 30);
   assertExact(sink.texts(), 30);
   assert.equal(counters.rotations, 1);
+});
+
+test('a line that a slow writer puts into the old file after the new one has begun is read, in its place', async (t) => {
+  const bench = node(t);
+  const container = new FakeContainer(bench);
+  container.writeSequence(0, 10);
+  const { sink, counters } = await run(t, bench, { env: { JOURNEY_READER_ROTATION_SETTLE_MS: '1500' } });
+  await until('the first lines', () => sink.records.length === 10);
+  const late = openSync(container.live, 'a');
+  t.after(() => closeSync(late));
+  await container.rotate();
+  container.writeSequence(11, 10);
+  const { scans } = counters;
+  await until('both files were seen', () => counters.scans >= scans + 3);
+  writeSync(late, `${time} stdout F seq=10\n`);
+  await until('everything', () => sink.records.length >= 21);
+  assertExact(sink.texts(), 21);
 });
 
 test('a reopen that fails is renamed back, and reading goes on', async (t) => {
