@@ -22,6 +22,21 @@ const logs = Type.Object({
   }),
 });
 
+const namespaces = () => Type.Array(Type.String({ minLength: 1, maxLength: 63 }), { default: [], maxItems: 1_000 });
+
+const filter = Type.Object({
+  includeNamespaces: setting(namespaces(), {
+    en: 'Only these namespaces are collected; empty means all. Decided by the path, before anything is read.',
+    zh: '仅采集这些 Namespace；留空表示全部。根据路径判断，在读取之前生效。',
+    restart: true,
+  }),
+  excludeNamespaces: setting(namespaces(), {
+    en: 'These namespaces are not collected, even if included.',
+    zh: '不采集这些 Namespace，即使已列入 include。',
+    restart: true,
+  }),
+});
+
 const reader = Type.Object({
   pollMs: setting(whole(100, 5, 10_000), {
     en: 'How often a file that is being written is looked at, in milliseconds; idle files less often, up to `logs.scanMs`.',
@@ -145,6 +160,7 @@ export const collectorConfigSchema = Type.Object({
     zh: '采集器自身日志的最低级别；当记录输出到 stdout 时，自身日志写入 stderr。',
   }),
   logs,
+  filter,
   reader,
   records,
   sink,

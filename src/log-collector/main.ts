@@ -12,6 +12,7 @@ import { type CollectorConfig, collectorConfigSchema } from './config.ts';
 import { Counters } from './counters.ts';
 import { startHttpServer } from './http-server.ts';
 import type { ProcessFacts } from './metrics.ts';
+import { isFilteredOut } from './namespace-filter.ts';
 import { openSink } from './open-sink.ts';
 import { canExcludeItself, isOwnPod } from './own-logs.ts';
 
@@ -46,12 +47,14 @@ async function main(): Promise<void> {
     counters,
     logger,
   });
+  const isOwn = isOwnPod(own);
+  const isFiltered = isFilteredOut(config().filter);
   const collector = await Collector.start({
     config,
     sink,
     counters,
     node,
-    isExcluded: isOwnPod(own),
+    isExcluded: (pod) => isOwn(pod) || isFiltered(pod),
     logger,
   });
   const { host, port } = config().http;

@@ -157,6 +157,21 @@ test('with POD_UID it starts inside a Pod, and leaves its own log alone', async 
   );
 });
 
+test('only the namespaces asked for are collected', async (t) => {
+  const bench = node(t);
+  for (const namespace of ['shop', 'noise', 'other']) new FakeContainer({ ...bench, namespace }).write(namespace);
+  const env = { JOURNEY_FILTER_INCLUDE_NAMESPACES: 'shop,noise', JOURNEY_FILTER_EXCLUDE_NAMESPACES: 'noise' };
+  const child = spawnCollector(t, bench, { env });
+  await until('a record', () => child.records().length > 0);
+  const { streams } = JSON.parse((await child.get('/streams')).body);
+  assert.deepEqual(
+    streams.map((s: { namespace: string }) => s.namespace),
+    ['shop'],
+  );
+  await child.end('SIGTERM');
+  assert.deepEqual(texts(child.records()), ['shop']);
+});
+
 test('a second instance on the same state folder is refused and names the first', async (t) => {
   const bench = node(t);
   const first = spawnCollector(t, bench);

@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isFilteredOut } from './namespace-filter.ts';
+
+for (const [include, exclude, left] of [
+  [[], [], ['a', 'b', 'c']],
+  [['a', 'b'], [], ['a', 'b']],
+  [[], ['b'], ['a', 'c']],
+  [['a', 'b'], ['b'], ['a']],
+] as const) {
+  test(`include [${include}], exclude [${exclude}] leaves ${left}`, () => {
+    const out = isFilteredOut({ includeNamespaces: include, excludeNamespaces: exclude });
+    assert.deepEqual(
+      ['a', 'b', 'c'].filter((namespace) => !out({ namespace, pod: 'p', uid: 'u' })),
+      left,
+    );
+  });
+}
