@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { until } from '../../support/until.ts';
@@ -33,6 +35,8 @@ export function spawnCollector(t: TestContext, bench: Bench, { env = {}, unread 
   const child = spawn(process.execPath, [main], {
     env: {
       PATH: process.env['PATH'],
+      // Types are stripped once, not at each of the many starts.
+      NODE_COMPILE_CACHE: join(tmpdir(), 'journey-test-compile-cache'),
       JOURNEY_LOGS_ROOT: bench.root,
       JOURNEY_STATE_DIRECTORY: bench.state,
       JOURNEY_HTTP_HOST: '127.0.0.1',
