@@ -4,8 +4,8 @@ import { ChainReader } from './chain/chain-reader.ts';
 import { ChainRegistry } from './chain/chain-registry.ts';
 import type { ContainerChain } from './chain/container-chain.ts';
 import { LineReader } from './chain/line-reader.ts';
-import type { PodDirectory } from './chain/log-path.ts';
 import type { PartialBudget } from './chain/open-partial.ts';
+import type { IsExcluded } from './chain/pod-scanner.ts';
 import { CheckpointKeeper } from './checkpoint/checkpoint-keeper.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { CollectorConfig } from './config.ts';
@@ -21,7 +21,7 @@ export interface CollectorOptions {
   readonly sink: Sink;
   readonly counters: Counters;
   readonly node: string;
-  readonly isExcluded: (pod: PodDirectory) => boolean;
+  readonly isExcluded: IsExcluded;
   readonly logger: Logger;
   /** Whether something that knows better than the files says that this container has ended. */
   readonly hasEnded?: (instance: ContainerInstance) => boolean;

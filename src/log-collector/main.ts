@@ -1,5 +1,6 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
 import { ConfigWatcher } from '../config/config-watcher.ts';
 import { isJourneyError, JourneyError, reasonOf } from '../errors/journey-error.ts';
@@ -14,7 +15,7 @@ import { startHttpServer } from './http-server.ts';
 import type { ProcessFacts } from './metrics.ts';
 import { isFilteredOut } from './namespace-filter.ts';
 import { openSink } from './open-sink.ts';
-import { canExcludeItself, isOwnPod } from './own-logs.ts';
+import { canExcludeItself, isOwnLog } from './own-logs.ts';
 
 const service = 'log-collector';
 const { env } = process;
@@ -47,14 +48,14 @@ async function main(): Promise<void> {
     counters,
     logger,
   });
-  const isOwn = isOwnPod(own);
+  const isOwn = isOwnLog(own, (directory) => namesIn(join(config().logs.root, directory)));
   const isFiltered = isFilteredOut(config().filter);
   const collector = await Collector.start({
     config,
     sink,
     counters,
     node,
-    isExcluded: (pod) => isOwn(pod) || isFiltered(pod),
+    isExcluded: (pod, container) => isOwn(pod, container) || isFiltered(pod),
     logger,
   });
   const { host, port } = config().http;
@@ -107,6 +108,14 @@ const facts: ProcessFacts = {
     return (user + system) / 1_000_000;
   },
 };
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
 
 /** Our own log: stderr while stdout carries records. */
 async function openLogger(config: CollectorConfig): Promise<Logger> {

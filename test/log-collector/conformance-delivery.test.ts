@@ -1,8 +1,9 @@
 // Rows of research §4 that concern delivery: stalls, outages, limits, own logs; the number is the row's.
 import assert from 'node:assert/strict';
-import type { watch } from 'node:fs';
+import { readdirSync, type watch } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { isOwnPod } from '../../src/log-collector/own-logs.ts';
+import { isOwnLog } from '../../src/log-collector/own-logs.ts';
 import { FakeContainer } from '../support/fake-kubelet.ts';
 import { until } from '../support/until.ts';
 import { account, assertExact } from './support/accounting.ts';
@@ -94,11 +95,62 @@ test('#29 our own Pod is not collected, by uid or by name', async (t) => {
     const other = new FakeContainer({ ...bench, pod: 'other', uid: 'other-uid' });
     ours.write('our own line');
     other.write('a line of another');
-    const { sink, collector } = await run(t, bench, { isExcluded: isOwnPod(own) });
+    const { sink, collector } = await run(t, bench, { isExcluded: isOwnLog(own, () => []) });
     await until('the line of another', () => sink.records.length > 0);
     assert.deepEqual(sink.texts(), ['a line of another']);
     assert.equal(collector.chains.size, 1);
   }
+});
+
+test('#29 nor are the Pods we replaced, or that replace us; one that only looks alike is', async (t) => {
+  const bench = node(t);
+  const pod = (name: string, at: { namespace?: string; container?: string } = {}) =>
+    new FakeContainer({ ...bench, namespace: 'logging', container: 'collector', uid: `uid-${name}`, pod: name, ...at });
+  const own = { podUid: 'uid-collector-x2c4d', podName: 'collector-x2c4d', podNamespace: 'logging' };
+  const ours = pod('collector-x2c4d');
+  const siblings = [ours, pod('collector-b7k2p')];
+  const others: Record<string, FakeContainer> = {
+    'another namespace': pod('collector-b7k2p', { namespace: 'shop' }),
+    'another container': pod('collector-b7k2p', { container: 'proxy' }),
+    'a longer name': pod('collector-web-b7k2p'),
+    'a ReplicaSet’s Pod': pod('collector-7c9f8d6b5-b7k2p'),
+    'a word, which the API server never makes up': pod('collector-shell'),
+    'a StatefulSet’s Pod': pod('collector-0'),
+    'the name without the suffix': pod('collector'),
+  };
+  for (const container of siblings) container.write('our own');
+  for (const [name, container] of Object.entries(others)) container.write(name);
+  const isExcluded = isOwnLog(own, (directory) => readdirSync(join(bench.root, directory)));
+  const { sink, counters } = await run(t, bench, { isExcluded });
+  const texts = () => sink.texts().toSorted();
+  await until('the others', () => sink.records.length >= Object.keys(others).length);
+  const successor = pod('collector-z9w8v');
+  successor.write('our own');
+  const { scans } = counters;
+  await until('the successor was seen', () => counters.scans > scans + 1);
+  for (const container of [...siblings, successor]) container.write('our own');
+  others['a longer name']?.write('the last');
+  await until('the last', () => texts().includes('the last'));
+  assert.deepEqual(texts(), [...Object.keys(others), 'the last'].toSorted());
+});
+
+test('what is left out since the last start is forgotten, not counted as lost', async (t) => {
+  const bench = node(t);
+  const container = new FakeContainer(bench);
+  container.writeSequence(0, 1_000);
+  const sink = new CapturingSink();
+  sink.stalled = true;
+  const first = await run(t, bench, { sink });
+  await until('some is read', () => first.collector.pendingBytes > 0);
+  await first.stop(0);
+  container.deletePod();
+  const { counters, log } = await run(t, bench, { sink, isExcluded: () => true });
+  await until('it scans', () => counters.scans > 2);
+  assert.equal(counters.lost.rotated_away, 0);
+  assert.deepEqual(
+    log.filter((entry) => entry.level === 'error'),
+    [],
+  );
 });
 
 for (const [code, knob] of [

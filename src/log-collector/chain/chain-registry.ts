@@ -9,14 +9,14 @@ import type { LossReason } from '../loss.ts';
 import { type ContainerInstance, instanceKeyOf } from '../record/source-label.ts';
 import { ContainerChain } from './container-chain.ts';
 import { IdlePods } from './idle-pods.ts';
-import { type PodDirectory, parseInstanceKey } from './log-path.ts';
+import { parseInstanceKey } from './log-path.ts';
 import { type MergeEvents, mergeDirectory } from './merge-directory.ts';
-import { type ContainerDirectory, PodScanner } from './pod-scanner.ts';
+import { type ContainerDirectory, type IsExcluded, PodScanner } from './pod-scanner.ts';
 import { releaseHeld } from './release-held.ts';
 
 export interface ChainRegistryOptions {
   readonly config: () => CollectorConfig;
-  readonly isExcluded: (pod: PodDirectory) => boolean;
+  readonly isExcluded: IsExcluded;
   /** Whether something that knows better than the files says that this container has ended. */
   readonly hasEnded: (instance: ContainerInstance) => boolean;
   readonly counters: Counters;
@@ -119,9 +119,12 @@ export class ChainRegistry {
 
   /** Instances of the checkpoint that the first scan did not find: gone while we were not running. */
   #settleVanished(): void {
+    const { isExcluded } = this.#options;
     for (const [key, state] of Object.entries(this.#restored.chains)) {
       const instance = parseInstanceKey(key);
       if (instance === undefined || this.chains.has(key)) continue;
+      // Nothing of what is left out from now on is a loss.
+      if (isExcluded(instance) || isExcluded(instance, instance.container)) continue;
       const chain = new ContainerChain(instance, '');
       restoreChain(chain, state);
       this.chains.set(key, chain);

@@ -20,6 +20,8 @@ export interface ScanEvents {
   unreadable(path: string, error: unknown): void;
 }
 
+export type IsExcluded = (pod: PodDirectory, container?: string) => boolean;
+
 interface KnownContainer {
   listedMtime: number;
   directory: ContainerDirectory;
@@ -39,7 +41,8 @@ const clockStepMs = 50;
 
 export interface PodScannerOptions {
   readonly root: string;
-  readonly isExcluded: (pod: PodDirectory) => boolean;
+  /** Whether the Pod, or, asked about one, this container of it, is to be left alone. */
+  readonly isExcluded: IsExcluded;
   readonly events: ScanEvents;
   readonly clock: { wall(): number; monotonic(): number };
 }
@@ -101,7 +104,8 @@ export class PodScanner {
     const mtime = mtimeOf(known.path);
     if (mtime === undefined) return;
     if (mtime !== known.listedMtime) {
-      const names = this.#list(known.path).filter((entry) => !entry.isFile());
+      const { isExcluded } = this.#options;
+      const names = this.#list(known.path).filter((entry) => !entry.isFile() && !isExcluded(known.pod, entry.name));
       for (const { name } of names) if (!known.containers.has(name)) known.containers.set(name, unlisted(known, name));
       for (const [name, { directory }] of known.containers) {
         if (names.some((entry) => entry.name === name)) continue;
