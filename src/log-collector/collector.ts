@@ -3,6 +3,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { ChainReader } from './chain/chain-reader.ts';
 import { ChainRegistry } from './chain/chain-registry.ts';
 import type { ContainerChain } from './chain/container-chain.ts';
+import { lastRead } from './chain/last-read.ts';
 import { LineReader } from './chain/line-reader.ts';
 import type { PartialBudget } from './chain/open-partial.ts';
 import type { IsExcluded } from './chain/pod-scanner.ts';
@@ -177,14 +178,21 @@ export class Collector {
     return this.#delivery.pendingBytes;
   }
 
-  /** Stops reading, gives the sink `flushMs` to take what has been read, writes the last checkpoint. */
+  /**
+   * Reads once more what is on disk, gives the sink until `flushMs` to take it, writes the last checkpoint. Reading has
+   * half of the time: what has been read must also be taken.
+   */
   async stop(flushMs: number): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#scanTimer);
     this.#hints.close();
     this.#wake?.();
     let timer: NodeJS.Timeout | undefined;
-    const flushed = this.#loop.then(() => this.#delivery.flush()).then(() => true);
+    const readUntil = this.#clock.monotonic() + flushMs / 2;
+    const flushed = this.#loop
+      .then(() => this.#readOnceMore(readUntil))
+      .then(() => this.#delivery.flush())
+      .then(() => true);
     const late = new Promise<boolean>((resolve) => {
       timer = setTimeout(resolve, flushMs, false);
     });
@@ -242,6 +250,17 @@ export class Collector {
       this.#delivery.submit();
       if (!moved && !this.#stopping) await this.#sleep(next - this.#clock.monotonic());
     }
+  }
+
+  async #readOnceMore(until: number): Promise<void> {
+    const expired = () => this.#delivery.aborted || this.#clock.monotonic() >= until;
+    if (expired()) return;
+    this.#registry.scan();
+    await lastRead(this.chains.values(), {
+      turn: (chain) => this.#reader.turn(chain),
+      expired,
+      pause: () => this.#sleep(20),
+    });
   }
 
   /** A chain that got on comes again at once; one that did not is asked less and less often. */

@@ -44,7 +44,9 @@ export class Hints {
     this.#watchers.delete(directory);
   }
 
+  /** For good: nothing is followed any more. */
   close(): void {
+    this.#off = true;
     for (const watcher of this.#watchers.values()) watcher.close();
     this.#watchers.clear();
   }

@@ -237,6 +237,55 @@ test('#36 records leave at once with what the path says', async (t) => {
   assert.deepEqual([nodeName, path], ['node-1', { namespace: 'a', pod: 'b', uid: 'c', container: 'd', restart: 0 }]);
 });
 
+test('what was written just before the end is read once more: in a known file, a new one, behind a rotation', async (t) => {
+  const bench = node(t);
+  const known = new FakeContainer(bench);
+  known.write('seq=0');
+  const env = { JOURNEY_LOGS_SCAN_MS: '60000', JOURNEY_READER_POLL_MS: '10000' };
+  const { sink, stop } = await run(t, bench, {
+    env,
+    watch: (() => {
+      throw new Error('no notifications');
+    }) as unknown as typeof watch,
+  });
+  await until('the first line', () => sink.records.length === 1);
+  known.write('seq=1');
+  await known.rotate();
+  known.write('seq=2');
+  known.write('begun', 'stdout', 'P');
+  new FakeContainer({ ...bench, pod: 'new' }).writeSequence(3, 2_000);
+  await stop();
+  const { missing, twice } = account(sink.texts(), 2_003);
+  assert.deepEqual([missing, twice], [[], []]);
+});
+
+test('a container that never stops writing, and a sink that takes nothing, cannot hold up the end', async (t) => {
+  const bench = node(t);
+  const container = new FakeContainer(bench);
+  const sink = new CapturingSink();
+  const flooded = await run(t, bench, { sink, env: small });
+  const [limit, write] = [300_000, sink.write.bind(sink)];
+  let sent = 0;
+  const flood = () => {
+    if (sent < limit) container.writeSequence(sent, 2_000);
+    sent += 2_000;
+  };
+  // Two batches more for each that is taken.
+  sink.write = async (batch, signal) => {
+    flood();
+    return write(batch, signal);
+  };
+  flood();
+  await until('some of it', () => sink.records.length > 10_000);
+  await flooded.stop();
+  assert.ok(sink.records.length < limit, 'it ended before the flood did');
+  sink.stalled = true;
+  container.writeSequence(sent, 50_000);
+  const begun = performance.now();
+  await (await run(t, bench, { sink, env: small })).stop(200);
+  assert.ok(performance.now() - begun < 5_000);
+});
+
 test('a flooding container does not starve a quiet one', async (t) => {
   const bench = node(t);
   const flood = new FakeContainer({ ...bench, pod: 'flood' });
