@@ -1,14 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { until } from '../../support/until.ts';
 import type { Captured } from './capturing-sink.ts';
+import { collectorBundle, compileCache } from './collector-bundle.ts';
 import type { Bench } from './run-collector.ts';
-
-const main = fileURLToPath(new URL('../../../src/log-collector/main.ts', import.meta.url));
 
 export interface SpawnOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -32,11 +28,10 @@ export interface Spawned {
 
 /** Runs the real program; killed after the test if it still runs. */
 export function spawnCollector(t: TestContext, bench: Bench, { env = {}, unread = false }: SpawnOptions = {}): Spawned {
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [collectorBundle], {
     env: {
       PATH: process.env['PATH'],
-      // Types are stripped once, not at each of the many starts.
-      NODE_COMPILE_CACHE: join(tmpdir(), 'journey-test-compile-cache'),
+      NODE_COMPILE_CACHE: compileCache,
       JOURNEY_LOGS_ROOT: bench.root,
       JOURNEY_STATE_DIRECTORY: bench.state,
       JOURNEY_HTTP_HOST: '127.0.0.1',
