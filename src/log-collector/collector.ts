@@ -1,4 +1,5 @@
 import type { watch } from 'node:fs';
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { Logger } from '../telemetry/logger.ts';
 import { ChainReader } from './chain/chain-reader.ts';
 import { ChainRegistry } from './chain/chain-registry.ts';
@@ -242,6 +243,8 @@ export class Collector {
         if (chain.nextPoll <= now) {
           const got = await this.#reader.turn(chain);
           moved ||= got;
+          // Files are read at once; without a breath in between a flood would shut out scans and health checks.
+          if (got) await breathe();
           this.#schedule(chain, now, got);
           if (this.#stopping) break;
         }

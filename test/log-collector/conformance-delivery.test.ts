@@ -5,10 +5,14 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { isOwnLog } from '../../src/log-collector/own-logs.ts';
 import { FakeContainer } from '../support/fake-kubelet.ts';
-import { until } from '../support/until.ts';
+import { until as untilSoon } from '../support/until.ts';
 import { account, assertExact } from './support/accounting.ts';
 import { CapturingSink } from './support/capturing-sink.ts';
 import { node, run } from './support/run-collector.ts';
+
+/** A busy machine may take its time. */
+const until: typeof untilSoon = (what, condition, options = {}) =>
+  untilSoon(what, condition, { timeoutMs: 40_000, ...(options as object) });
 
 const time = '2026-11-25T06:00:00.000000001Z';
 const small = { JOURNEY_READER_INFLIGHT_MAX_BYTES: '1048576' };

@@ -15,9 +15,13 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { FakeContainer } from '../support/fake-kubelet.ts';
-import { until } from '../support/until.ts';
+import { until as untilSoon } from '../support/until.ts';
 import { account, assertExact } from './support/accounting.ts';
 import { node, run } from './support/run-collector.ts';
+
+/** A busy machine may take its time. */
+const until: typeof untilSoon = (what, condition, options = {}) =>
+  untilSoon(what, condition, { timeoutMs: 40_000, ...(options as object) });
 
 const time = '2026-11-25T06:00:00.000000001Z';
 

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, read, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 
 /** Where the bytes of one log file come from: the file itself, or what its gzip form unpacks to. */
 export interface ByteSource {
@@ -27,10 +27,12 @@ export class PlainSource implements ByteSource {
     this.#fd = fd;
   }
 
-  read(target: Buffer, length: number, position: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      read(this.#fd, target, 0, length, position, (error, bytes) => (error ? reject(error) : resolve(bytes)));
-    });
+  /**
+   * At once, not by a thread: what is being written is in the page cache, where reading costs less than handing over,
+   * and a disk that hangs would hang the looks at directories as well.
+   */
+  async read(target: Buffer, length: number, position: number): Promise<number> {
+    return readSync(this.#fd, target, 0, length, position);
   }
 
   size(): number {

@@ -65,7 +65,7 @@ export class LineReader {
     const scan = this.#scan;
     this.blocked = false;
     this.timeEnd = 0;
-    if (scan.bytes !== bytes && bytes.byteOffset % 4 === 0) scan.attach(bytes);
+    scan.attach(bytes);
     let i = from;
     while (i < limit) {
       if (chain.overlong !== undefined) {

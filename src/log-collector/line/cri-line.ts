@@ -45,18 +45,29 @@ export function parseCriHeader(header: CriHeader, bytes: Buffer, from: number, l
 /** Index behind an RFC 3339 time at `from`, or -1. */
 export function skipTime(bytes: Buffer, from: number, limit: number): number {
   if (from + 20 > limit) return -1;
+  // Added up without a branch: each of the fourteen digits contributes a negative number if it is none.
+  const wrong =
+    nine(bytes, from) |
+    nine(bytes, from + 1) |
+    nine(bytes, from + 2) |
+    nine(bytes, from + 3) |
+    nine(bytes, from + 5) |
+    nine(bytes, from + 6) |
+    nine(bytes, from + 8) |
+    nine(bytes, from + 9) |
+    nine(bytes, from + 11) |
+    nine(bytes, from + 12) |
+    nine(bytes, from + 14) |
+    nine(bytes, from + 15) |
+    nine(bytes, from + 17) |
+    nine(bytes, from + 18);
   if (
-    !digits(bytes, from, 4) ||
+    wrong < 0 ||
     bytes[from + 4] !== 0x2d ||
-    !digits(bytes, from + 5, 2) ||
     bytes[from + 7] !== 0x2d ||
-    !digits(bytes, from + 8, 2) ||
     bytes[from + 10] !== 0x54 ||
-    !digits(bytes, from + 11, 2) ||
     bytes[from + 13] !== colon ||
-    !digits(bytes, from + 14, 2) ||
-    bytes[from + 16] !== colon ||
-    !digits(bytes, from + 17, 2)
+    bytes[from + 16] !== colon
   ) {
     return -1;
   }
@@ -70,6 +81,11 @@ export function skipTime(bytes: Buffer, from: number, limit: number): number {
   if (bytes[i] !== 0x2b && bytes[i] !== 0x2d) return -1;
   if (i + 6 > limit || !digits(bytes, i + 1, 2) || bytes[i + 3] !== colon || !digits(bytes, i + 4, 2)) return -1;
   return i + 6;
+}
+
+/** How far the digit at `at` is from nine; negative if it is no digit. */
+function nine(bytes: Buffer, at: number): number {
+  return 9 - ((bytes[at] as number) ^ 0x30);
 }
 
 function digits(bytes: Buffer, from: number, count: number): boolean {

@@ -1,3 +1,5 @@
+import { copyFrom } from '../record/byte-copy.ts';
+
 /** What one pass over a line's text found out: its end, and whatever the encoder and the level finder need. */
 export class TextScan {
   /** Index of the newline, or the limit. */
@@ -11,14 +13,14 @@ export class TextScan {
   readonly specials = new Int32Array(128);
   /** The buffer {@link attach}ed, and its bytes four at a time. */
   bytes: Buffer | undefined;
-  words: Int32Array = new Int32Array(0);
+  view: DataView = new DataView(new ArrayBuffer(0));
   /** Index just behind the first `level=`, `lvl=` or `severity=`; -1 without one. */
   levelAt = -1;
 
-  /** Prepares for many scans of one buffer, which must begin at a multiple of four in its memory. */
+  /** Prepares for many scans of one buffer. */
   attach(bytes: Buffer): void {
     this.bytes = bytes;
-    this.words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+    this.view = copyFrom(bytes);
   }
 }
 
@@ -47,26 +49,30 @@ export function scanText(scan: TextScan, bytes: Buffer, from: number, limit: num
   scan.levelAt = -1;
   scan.closed = false;
   const specials = scan.specials;
-  const words = scan.words;
+  const view = scan.view;
   // The last index at which a whole word may be looked at; none in a buffer that is not attached.
   const lastWord = bytes === scan.bytes ? limit - 4 : -1;
+  // A level that has been found needs no further `=`; the quote is looked for in any case.
+  let key = 0x3d3d3d3d;
   for (; i < limit; i++) {
     // Skips ordinary bytes four at a time: the arithmetic sets a byte's top bit if it is below 0x20, `"`, `\`, `=`
     // or above 0x7F (a borrow may also mark the byte behind such a one, which only costs a look).
-    if ((i & 3) === 0) {
-      while (i <= lastWord) {
-        const word = words[i >> 2] as number;
-        const marks =
-          (word - 0x20202020) |
-          ((word ^ 0x22222222) - 0x01010101) |
-          ((word ^ 0x5c5c5c5c) - 0x01010101) |
-          ((word ^ 0x3d3d3d3d) - 0x01010101) |
-          word;
-        if ((marks & 0x80808080) !== 0) break;
-        i += 4;
+    while (i <= lastWord) {
+      const word = view.getInt32(i, true);
+      const marks =
+        (word - 0x20202020) |
+        ((word ^ 0x22222222) - 0x01010101) |
+        ((word ^ 0x5c5c5c5c) - 0x01010101) |
+        ((word ^ key) - 0x01010101) |
+        word;
+      const found = marks & 0x80808080;
+      if (found !== 0) {
+        i += (31 - Math.clz32(found & -found)) >> 3;
+        break;
       }
-      if (i >= limit) break;
+      i += 4;
     }
+    if (i >= limit) break;
     const kind = classOf[bytes[i] as number] as number;
     if (kind === 0) continue;
     if (kind === high) {
@@ -79,6 +85,7 @@ export function scanText(scan: TextScan, bytes: Buffer, from: number, limit: num
       break;
     } else if (scan.levelAt === -1 && isLevelKey(bytes, from, i)) {
       scan.levelAt = i + 1;
+      key = 0x22222222;
     }
   }
   scan.end = i;

@@ -23,6 +23,7 @@ function encode(text: string, scanned: boolean, flags = 0): unknown {
   record.source = label;
   if (scanned) {
     const scan = new TextScan();
+    scan.attach(record.text);
     scanText(scan, record.text, 0, record.textEnd);
     assert.equal(scan.closed, false);
     record.specials = scan.specials;

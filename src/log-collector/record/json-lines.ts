@@ -1,20 +1,24 @@
 import { streamNames } from '../line/cri-line.ts';
 import { levelNames } from '../line/level.ts';
+import { ConstantBytes, copyBytes } from './byte-copy.ts';
 import type { RecordEncoder } from './encoder.ts';
-import { copyBytes, maxEscapeGrowth, writeMarkedText, writeNumber, writeText } from './json-text.ts';
+import { maxEscapeGrowth, writeMarkedText, writeNumber, writeText } from './json-text.ts';
 import { flagNames, type RecordView } from './record-view.ts';
 
-const open = Buffer.from('{"time":"');
-const fieldsKey = Buffer.from(',"fields":');
-const end = Buffer.from('}\n');
+const open = new ConstantBytes('{"time":"');
+const fieldsKey = new ConstantBytes(',"fields":');
 
 /** What stands between a record's time and its text, for every stream and level. */
-const middles: readonly Buffer[] = streamNames.flatMap((stream) =>
-  levelNames.map((level) => Buffer.from(`","stream":"${stream}",${level === '' ? '' : `"level":"${level}",`}"log":"`)),
+const middles: readonly ConstantBytes[] = streamNames.flatMap((stream) =>
+  levelNames.map(
+    (level) => new ConstantBytes(`","stream":"${stream}",${level === '' ? '' : `"level":"${level}",`}"log":"`),
+  ),
 );
 
-const flagLists: readonly Buffer[] = Array.from({ length: 1 << flagNames.length }, (_, bits) =>
-  Buffer.from(bits === 0 ? '' : `,"flags":${JSON.stringify(flagNames.filter((_name, i) => (bits >> i) & 1))}`),
+const flagLists: readonly ConstantBytes[] = Array.from(
+  { length: 1 << flagNames.length },
+  (_, bits) =>
+    new ConstantBytes(bits === 0 ? '' : `,"flags":${JSON.stringify(flagNames.filter((_name, i) => (bits >> i) & 1))}`),
 );
 
 /** Everything but time, text, fields and source: the longest middle, flag list and number, and the punctuation. */
@@ -34,25 +38,25 @@ export const jsonLines: RecordEncoder = {
   },
 
   encode(out: Buffer, at: number, record: RecordView): number {
-    let to = copyBytes(out, at, open, 0, open.length);
+    let to = open.write(out, at);
     to = copyBytes(out, to, record.time, record.timeStart, record.timeEnd);
-    const middle = middles[record.stream * levelNames.length + record.level] as Buffer;
-    to = copyBytes(out, to, middle, 0, middle.length);
+    to = (middles[record.stream * levelNames.length + record.level] as ConstantBytes).write(out, to);
     to =
       record.specialCount === -1
         ? writeText(out, to, record.text, record.textStart, record.textEnd)
         : writeMarkedText(out, to, record.text, record.textStart, record.textEnd, record.specials, record.specialCount);
     out[to++] = 0x22;
     if (record.fieldsEnd > 0) {
-      to = copyBytes(out, to, fieldsKey, 0, fieldsKey.length);
+      to = fieldsKey.write(out, to);
       to = copyBytes(out, to, record.fields, record.fieldsStart, record.fieldsEnd);
     }
-    if (record.source !== undefined) to = copyBytes(out, to, record.source.json, 0, record.source.json.length);
+    if (record.source !== undefined) to = record.source.json.write(out, to);
     to = writeNumber(out, to, record.offset);
     if (record.flags !== 0) {
-      const flags = flagLists[record.flags] as Buffer;
-      to = copyBytes(out, to, flags, 0, flags.length);
+      to = (flagLists[record.flags] as ConstantBytes).write(out, to);
     }
-    return copyBytes(out, to, end, 0, end.length);
+    out[to] = 0x7d;
+    out[to + 1] = 0x0a;
+    return to + 2;
   },
 };

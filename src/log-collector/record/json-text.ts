@@ -1,3 +1,5 @@
+import { copyBytes, viewToWrite } from './byte-copy.ts';
+
 /** Two-character escapes of JSON; the other control characters become `\u00XX`. */
 const short = new Uint8Array(256);
 short[0x22] = 0x22;
@@ -12,21 +14,6 @@ const hex = Buffer.from('0123456789abcdef');
 
 /** Most bytes one byte of text may become. */
 export const maxEscapeGrowth = 6;
-
-/** Below this many bytes a loop beats the call into C++. */
-const smallCopy = 16;
-
-/** Copies `from`…`end` to `at` in `out` and returns where it ends there. */
-export function copyBytes(out: Buffer, at: number, bytes: Buffer, from: number, end: number): number {
-  const length = end - from;
-  if (length > smallCopy) {
-    bytes.copy(out, at, from, end);
-    return at + length;
-  }
-  let to = at;
-  for (let i = from; i < end; i++) out[to++] = bytes[i] as number;
-  return to;
-}
 
 /**
  * Writes the inside of a JSON string whose escapes are known beforehand: what lies between them is copied whole.
@@ -82,19 +69,27 @@ function writeEscape(out: Buffer, at: number, byte: number): number {
   return to;
 }
 
-const digits = new Uint8Array(20);
+/** Every number of four digits as its characters, so that a long number takes few divisions. */
+const quads = Int32Array.from({ length: 10_000 }, (_, n) => Buffer.from(String(n).padStart(4, '0')).readInt32LE(0));
 
 /** Writes a whole number ≥ 0 in decimal. */
 export function writeNumber(out: Buffer, at: number, value: number): number {
+  let count = 1;
+  for (let bound = 10; value >= bound; bound *= 10) count++;
+  const view = viewToWrite(out);
   let rest = value;
-  let count = 0;
-  do {
+  let to = at + count;
+  while (rest >= 10_000) {
     // Beyond 2^31 the bit operators would wrap; offsets of flooded files get there.
-    const tenth = rest < 0x40000000 ? (rest / 10) | 0 : Math.floor(rest / 10);
-    digits[count++] = rest - tenth * 10 + 0x30;
+    const high = rest < 0x40000000 ? (rest / 10_000) | 0 : Math.floor(rest / 10_000);
+    to -= 4;
+    view.setInt32(to, quads[rest - high * 10_000] as number, true);
+    rest = high;
+  }
+  do {
+    const tenth = (rest / 10) | 0;
+    out[--to] = rest - tenth * 10 + 0x30;
     rest = tenth;
   } while (rest > 0);
-  let to = at;
-  while (count > 0) out[to++] = digits[--count] as number;
-  return to;
+  return at + count;
 }

@@ -1,17 +1,18 @@
 import { streamNames } from '../line/cri-line.ts';
 import { levelNames } from '../line/level.ts';
+import { ConstantBytes } from './byte-copy.ts';
 import type { RecordEncoder } from './encoder.ts';
-import { copyBytes, maxEscapeGrowth, writeNumber, writeText } from './json-text.ts';
+import { maxEscapeGrowth, writeNumber, writeText } from './json-text.ts';
 import { flagNames, type RecordView } from './record-view.ts';
 import { unixNanos } from './unix-nanos.ts';
 
 const fixedRoom = 512;
-const tails: readonly Buffer[] = streamNames.flatMap((stream) =>
-  levelNames.map((level) =>
-    Buffer.from(`",{${level === '' ? '' : `"level":"${level}",`}"stream":"${stream}","file":"`),
+const tails: readonly ConstantBytes[] = streamNames.flatMap((stream) =>
+  levelNames.map(
+    (level) => new ConstantBytes(`",{${level === '' ? '' : `"level":"${level}",`}"stream":"${stream}","file":"`),
   ),
 );
-const offsetKey = Buffer.from('","offset":"');
+const offsetKey = new ConstantBytes('","offset":"');
 
 /**
  * One entry of a Loki push a line: `["<ns>","<text>",{level?, stream, file, offset, flags?}]`. The last part is
@@ -23,10 +24,9 @@ export const lokiValues: RecordEncoder = {
   encode(out: Buffer, at: number, record: RecordView): number {
     let to = at + out.write(`["${unixNanos(record.time, record.timeStart, record.timeEnd)}","`, at, 'latin1');
     to = writeText(out, to, record.text, record.textStart, record.textEnd);
-    const tail = tails[record.stream * levelNames.length + record.level] as Buffer;
-    to = copyBytes(out, to, tail, 0, tail.length);
+    to = (tails[record.stream * levelNames.length + record.level] as ConstantBytes).write(out, to);
     to += out.write(record.source?.fileId ?? '', to, 'latin1');
-    to = copyBytes(out, to, offsetKey, 0, offsetKey.length);
+    to = offsetKey.write(out, to);
     to = writeNumber(out, to, record.offset);
     const flags = record.flags === 0 ? '' : `,"flags":"${flagsOf(record.flags)}"`;
     return to + out.write(`"${flags}}]\n`, to, 'latin1');

@@ -1,7 +1,8 @@
 import { streamNames } from '../line/cri-line.ts';
 import { levelNames } from '../line/level.ts';
+import { ConstantBytes } from './byte-copy.ts';
 import type { RecordEncoder } from './encoder.ts';
-import { copyBytes, maxEscapeGrowth, writeNumber, writeText } from './json-text.ts';
+import { maxEscapeGrowth, writeNumber, writeText } from './json-text.ts';
 import { flagsOf } from './loki-values.ts';
 import type { RecordView } from './record-view.ts';
 import { unixNanos } from './unix-nanos.ts';
@@ -11,16 +12,20 @@ const fixedRoom = 768;
 /** First severity number of each level (OpenTelemetry logs data model, SeverityNumber). */
 const severityNumbers = [0, 1, 5, 9, 13, 17, 21] as const;
 
-const middles: readonly Buffer[] = levelNames.map((level, i) =>
-  Buffer.from(
-    `"${level === '' ? '' : `,"severityNumber":${severityNumbers[i]},"severityText":"${level}"`},"body":{"stringValue":"`,
-  ),
+const middles: readonly ConstantBytes[] = levelNames.map(
+  (level, i) =>
+    new ConstantBytes(
+      `"${level === '' ? '' : `,"severityNumber":${severityNumbers[i]},"severityText":"${level}"`},"body":{"stringValue":"`,
+    ),
 );
 const attribute = (key: string, value: string) => `{"key":"${key}","value":{"stringValue":"${value}"}}`;
-const tails: readonly Buffer[] = streamNames.map((stream) =>
-  Buffer.from(`"},"attributes":[${attribute('log.iostream', stream)},{"key":"log.file.id","value":{"stringValue":"`),
+const tails: readonly ConstantBytes[] = streamNames.map(
+  (stream) =>
+    new ConstantBytes(
+      `"},"attributes":[${attribute('log.iostream', stream)},{"key":"log.file.id","value":{"stringValue":"`,
+    ),
 );
-const offsetKey = Buffer.from('"}},{"key":"log.record.offset","value":{"intValue":"');
+const offsetKey = new ConstantBytes('"}},{"key":"log.record.offset","value":{"intValue":"');
 
 /** One OTLP log record a line, in the JSON encoding: 64-bit integers are decimal strings there. */
 export const otlpRecords: RecordEncoder = {
@@ -29,13 +34,11 @@ export const otlpRecords: RecordEncoder = {
   encode(out: Buffer, at: number, record: RecordView): number {
     const nanos = unixNanos(record.time, record.timeStart, record.timeEnd);
     let to = at + out.write(`{"timeUnixNano":"${nanos}`, at, 'latin1');
-    const middle = middles[record.level] as Buffer;
-    to = copyBytes(out, to, middle, 0, middle.length);
+    to = (middles[record.level] as ConstantBytes).write(out, to);
     to = writeText(out, to, record.text, record.textStart, record.textEnd);
-    const tail = tails[record.stream] as Buffer;
-    to = copyBytes(out, to, tail, 0, tail.length);
+    to = (tails[record.stream] as ConstantBytes).write(out, to);
     to += out.write(record.source?.fileId ?? '', to, 'latin1');
-    to = copyBytes(out, to, offsetKey, 0, offsetKey.length);
+    to = offsetKey.write(out, to);
     to = writeNumber(out, to, record.offset);
     const flags = record.flags === 0 ? '' : `,${attribute('log.record.flags', flagsOf(record.flags))}`;
     return to + out.write(`"}}${flags}]}\n`, to, 'latin1');

@@ -1,3 +1,5 @@
+import { ConstantBytes } from './byte-copy.ts';
+
 /** The container instance that a log path names. */
 export interface ContainerInstance {
   readonly namespace: string;
@@ -19,11 +21,11 @@ export interface SourceLabel {
   /** 16 hex digits of SHA-256 over the file's first line: survives renaming and compression. */
   readonly fileId: string;
   /** `,"kubernetes":{…},"file":"…","offset":`, as JSON lines want it. */
-  readonly json: Buffer;
+  readonly json: ConstantBytes;
 }
 
 export function sourceLabel(node: string, instance: ContainerInstance, fileId: string): SourceLabel {
   const kubernetes = { node, ...instance };
-  const json = Buffer.from(`,"kubernetes":${JSON.stringify(kubernetes)},"file":"${fileId}","offset":`);
+  const json = new ConstantBytes(`,"kubernetes":${JSON.stringify(kubernetes)},"file":"${fileId}","offset":`);
   return { instance, fileId, json };
 }
