@@ -30,7 +30,7 @@ const report = new TestReport({ root, output: process.env.JOURNEY_TEST_OUTPUT !=
 const events = run({
   files: [...files].sort(),
   cwd: root,
-  concurrency: 2,
+  concurrency: Number(process.env.JOURNEY_TEST_FILES ?? 4),
   timeout: testTimeoutMs,
   signal: stop.signal,
 });

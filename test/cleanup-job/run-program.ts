@@ -1,12 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { CleanupRun } from '../../src/cache/cache.ts';
-
-const main = join(import.meta.dirname, '../../src/cleanup-job/main.ts');
-
-const compileCache = join(tmpdir(), 'journey-compile-cache');
+import { bundledMain, compileCache } from '../support/bundles.ts';
 
 export interface Line {
   readonly level: string;
@@ -31,8 +26,7 @@ export interface Program extends Disposable {
 
 /** The real program in its own process. It is killed if it has not ended after a minute and a half. */
 export function startProgram(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
-  const child = spawn(process.execPath, [main, ...args], {
-    // Compiled once for all of a test run: starting is most of what these tests spend.
+  const child = spawn(process.execPath, [bundledMain('cleanup-job'), ...args], {
     env: { PATH: process.env['PATH'] ?? '', TZ: 'UTC', NODE_COMPILE_CACHE: compileCache, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 90_000,

@@ -4,17 +4,19 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import test from 'node:test';
 import packageJson from '../../package.json' with { type: 'json' };
+import { bundledMain, compileCache } from '../support/bundles.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const bin = resolve(import.meta.dirname, '../../bin/journey.mjs');
+bundledMain('api');
 
 function journey(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
+  const { PATH, HOME } = process.env;
   const done = spawnSync(process.execPath, [bin, ...args], {
     encoding: 'utf8',
     input: '',
     timeout: 60_000,
-    env: { PATH, HOME, NODE_COMPILE_CACHE, LANG: 'C', JOURNEY_BUNDLES: 'off', ...env },
+    env: { PATH, HOME, NODE_COMPILE_CACHE: compileCache, LANG: 'C', ...env },
   });
   return { code: done.status, stdout: done.stdout, stderr: done.stderr };
 }

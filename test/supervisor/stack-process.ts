@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { StackStatus } from '../../src/supervisor/control/protocol.ts';
+import { bundledMain, compileCache, repository } from '../support/bundles.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
-
-const repository = resolve(import.meta.dirname, '../..');
 
 /** A copy of what git would give a newcomer, with the dependencies we have already. */
 export function freshCopy(t: TestContext): string {
@@ -26,15 +25,22 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-/** The command line of a copy of the project, its data in `.journey` as for anybody. */
+/**
+ * The command line in a folder of its own, with its data in `.journey` there: of a copy of the project, run from its
+ * sources, or our own with its bundles.
+ */
 export class StackProcess {
   readonly folder: string;
   #child: ChildProcess | undefined;
   #stderr = '';
   #stdout = '';
 
-  constructor(t: TestContext, folder: string) {
-    this.folder = folder;
+  readonly #isCopy: boolean;
+
+  constructor(t: TestContext, copy?: string) {
+    this.folder = copy ?? tempFolder(t);
+    this.#isCopy = copy !== undefined;
+    if (!this.#isCopy) bundledMain('api');
     // A failed test must not leave a stack behind: its programs follow their supervisor.
     t.after(async () => {
       if (this.#child === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null) return;
@@ -72,13 +78,15 @@ export class StackProcess {
   /** The status once every program is ready. */
   async ready(): Promise<StackStatus> {
     const ready = await until(
-      `the stack is ready; it said: ${this.#stderr}`,
+      'the stack is ready',
       () => {
         if (this.#child?.exitCode !== null) return 'ended' as const;
+        // Asking costs a whole start of the command line: not before the stack has said what it has to say.
+        if (!/Ctrl-C/.test(this.#stderr)) return undefined;
         const { code, stdout } = this.run(['status', '--json']);
         return code === 0 ? (JSON.parse(stdout) as StackStatus) : undefined;
       },
-      { timeoutMs: 60_000, everyMs: 50 },
+      { timeoutMs: 60_000, everyMs: 100 },
     );
     if (ready === 'ended') throw new Error(`the stack ended with ${this.#child?.exitCode}: ${this.#stderr}`);
     return ready;
@@ -128,11 +136,12 @@ export class StackProcess {
   }
 
   #args(args: readonly string[]): string[] {
-    return [join(this.folder, 'bin/journey.mjs'), ...args];
+    return [join(this.#isCopy ? this.folder : repository, 'bin/journey.mjs'), ...args];
   }
 
   #env(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-    const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
-    return { PATH, HOME, NODE_COMPILE_CACHE, LANG: 'C', JOURNEY_BUNDLES: 'off', ...more };
+    const { PATH, HOME } = process.env;
+    const own = this.#isCopy ? { JOURNEY_BUNDLES: 'off' } : { JOURNEY_DIR: join(this.folder, '.journey') };
+    return { PATH, HOME, NODE_COMPILE_CACHE: compileCache, LANG: 'C', ...own, ...more };
   }
 }

@@ -116,7 +116,7 @@ test('a newcomer: start, look around, stop, start again, and the data is still t
 });
 
 test('programs that are killed come back, and what a killed supervisor leaves behind ends', async (t) => {
-  const stack = new StackProcess(t, freshCopy(t));
+  const stack = new StackProcess(t);
   let status = await stack.start();
   for (const name of ['api', 'log-collector']) {
     const { pid } = programOf(status, name);
@@ -138,7 +138,7 @@ test('programs that are killed come back, and what a killed supervisor leaves be
 });
 
 test('programs stopped in their tracks when the supervisor was killed are ended by the next start', async (t) => {
-  const stack = new StackProcess(t, freshCopy(t));
+  const stack = new StackProcess(t);
   const status = await stack.start();
   const pids = status.programs.map((p) => programOf(status, p.name).pid);
   // They cannot follow: they do not even see the channel close.
@@ -152,7 +152,7 @@ test('programs stopped in their tracks when the supervisor was killed are ended 
 });
 
 test('a second Ctrl-C ends at once what the first one waits for; npm’s echo of the first is not a second', async (t) => {
-  const stack = new StackProcess(t, freshCopy(t));
+  const stack = new StackProcess(t);
   const status = await stack.start();
   const { port, pid } = programOf(status, 'api');
   // A request that never comes to its end: the API would wait for it.
@@ -195,8 +195,7 @@ test('the second start runs bundles made by the first, a changed source runs as 
 });
 
 test('what is wrong at the start is said in one go, with the way out and an exit code', async (t) => {
-  const folder = freshCopy(t);
-  const stack = new StackProcess(t, folder);
+  const stack = new StackProcess(t);
   const status = await stack.start();
   const { port } = programOf(status, 'api');
   const refused = stack.run(['start']);
@@ -207,7 +206,7 @@ test('what is wrong at the start is said in one go, with the way out and an exit
   assert.match(taken.stderr, new RegExp(`${port}.*held by .*node.*pid ${programOf(status, 'api').pid}.*--port`));
   await stack.stop();
 
-  writeFileSync(join(folder, 'a-file'), '');
+  writeFileSync(join(stack.folder, 'a-file'), '');
   const unwritable = stack.run(['start', '--dir', 'a-file']);
   assert.equal(unwritable.code, 73);
   assert.match(unwritable.stderr, /a-file: .*not a directory.*--dir/i);

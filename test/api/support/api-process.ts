@@ -1,10 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundledMain, compileCache } from '../../support/bundles.ts';
 import { until } from '../../support/until.ts';
-
-const main = join(import.meta.dirname, '..', '..', '..', 'src', 'api', 'main.ts');
 
 export interface ApiProcess {
   readonly child: ChildProcess;
@@ -23,15 +21,14 @@ export function startApiProcess(
   env: Record<string, string> = {},
   uid?: number,
 ): ApiProcess {
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [bundledMain('api')], {
     env: {
       PATH: process.env['PATH'] ?? '',
       JOURNEY_SERVER_HOST: '127.0.0.1',
       JOURNEY_SERVER_PORT: '0',
       JOURNEY_SERVER_DRAIN_MS: '0',
       JOURNEY_STORE_SQLITE_FILE: join(folder, 'journey.sqlite'),
-      // Shared by all tests: a start that compiles everything anew takes twice as long.
-      NODE_COMPILE_CACHE: join(tmpdir(), 'journey-test-compile-cache'),
+      NODE_COMPILE_CACHE: compileCache,
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

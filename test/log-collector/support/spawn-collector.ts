@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
+import { bundledMain, compileCache } from '../../support/bundles.ts';
 import { until } from '../../support/until.ts';
 import type { Captured } from './capturing-sink.ts';
-import { collectorBundle, compileCache } from './collector-bundle.ts';
 import type { Bench } from './run-collector.ts';
 
 export interface SpawnOptions {
@@ -28,7 +28,7 @@ export interface Spawned {
 
 /** Runs the real program; killed after the test if it still runs. */
 export function spawnCollector(t: TestContext, bench: Bench, { env = {}, unread = false }: SpawnOptions = {}): Spawned {
-  const child = spawn(process.execPath, [collectorBundle], {
+  const child = spawn(process.execPath, [bundledMain('log-collector')], {
     env: {
       PATH: process.env['PATH'],
       NODE_COMPILE_CACHE: compileCache,
