@@ -169,6 +169,11 @@ export class Collector {
     return this.#config().reader.inflightMaxBytes + this.#reader.bufferBytes;
   }
 
+  /** Bytes of one container's log that the kubelet does not delete. */
+  get keptBytes(): number {
+    return this.#config().logs.keptBytes;
+  }
+
   /** Memory of unfinished lines. */
   get partialBytes(): number {
     return this.#budget.used;

@@ -16,6 +16,10 @@ const logs = Type.Object({
     zh: '没有检查点时，首次遇到已存在的文件从何处开始读取。',
     restart: true,
   }),
+  keptBytes: setting(whole(41_943_040, 1, Number.MAX_SAFE_INTEGER), {
+    en: 'What the kubelet keeps of one container for certain: `containerLogMaxSize` × (`containerLogMaxFiles` − 1). For the forecast of losses.',
+    zh: 'kubelet 必定为单个容器保留的字节数：`containerLogMaxSize` ×（`containerLogMaxFiles` − 1）。用于预测丢失。',
+  }),
   scanMs: setting(whole(1_000, 20, 60_000), {
     en: 'How often directories are looked at for new, rotated and removed files, in milliseconds.',
     zh: '检查目录中新增、轮转与删除文件的间隔（毫秒）。',

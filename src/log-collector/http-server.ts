@@ -76,9 +76,9 @@ function answer({ facts, collector, clock }: HttpServerOptions, request: Incomin
     case '/streams':
       return json(200, {
         node: collector.node,
-        memoryBoundBytes: collector.memoryBound,
+        memoryMaxBytes: facts.memoryMaxBytes(),
         inflightBytes: collector.pendingBytes + collector.partialBytes,
-        streams: [...collector.chains.values()].map((chain) => streamView(chain, clock.wall())),
+        streams: [...collector.chains.values()].map((chain) => streamView(chain, clock.wall(), collector.keptBytes)),
       });
     default: {
       const error = new JourneyError('route-not-found', { method: request.method, path });

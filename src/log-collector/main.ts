@@ -12,6 +12,7 @@ import { Collector } from './collector.ts';
 import { type CollectorConfig, collectorConfigSchema } from './config.ts';
 import { Counters } from './counters.ts';
 import { startHttpServer } from './http-server.ts';
+import { memoryCeiling } from './memory-ceiling.ts';
 import type { ProcessFacts } from './metrics.ts';
 import { isFilteredOut } from './namespace-filter.ts';
 import { openSink } from './open-sink.ts';
@@ -58,6 +59,7 @@ async function main(): Promise<void> {
     isExcluded: (pod, container) => isOwn(pod, container) || isFiltered(pod),
     logger,
   });
+  memoryMaxBytes = ceiling(collector.memoryBound);
   const { host, port } = config().http;
   const { createServer } = process.getBuiltinModule('node:http');
   const server = await startHttpServer({ createServer, host, port, facts, collector, clock: systemClock });
@@ -67,7 +69,7 @@ async function main(): Promise<void> {
       http: typeof address === 'object' && address !== null ? `${address.address}:${address.port}` : address,
       root: config().logs.root,
       sink: config().sink.kind,
-      memoryBoundBytes: collector.memoryBound,
+      memoryMaxBytes,
       containers: collector.chains.size,
     },
     'log collector is running',
@@ -97,11 +99,20 @@ async function main(): Promise<void> {
   process.exit(0);
 }
 
+let memoryMaxBytes = 0;
+
+function ceiling(dataBytes: number): number {
+  const { rss, heapTotal } = process.memoryUsage();
+  const heapLimitBytes = process.getBuiltinModule('node:v8').getHeapStatistics().heap_size_limit;
+  return memoryCeiling({ dataBytes, heapLimitBytes, residentBytes: rss, heapTotalBytes: heapTotal });
+}
+
 const facts: ProcessFacts = {
   version: packageJson.version,
   nodeVersion: process.version,
   startedAt: Date.now() - process.uptime() * 1_000,
   residentBytes: () => process.memoryUsage.rss(),
+  memoryMaxBytes: () => memoryMaxBytes,
   heapBytes: () => process.memoryUsage().heapUsed,
   cpuSeconds: () => {
     const { user, system } = process.cpuUsage();

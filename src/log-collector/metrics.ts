@@ -11,6 +11,8 @@ export interface ProcessFacts {
   readonly nodeVersion: string;
   readonly startedAt: number;
   residentBytes(): number;
+  /** The most it can come to use. */
+  memoryMaxBytes(): number;
   heapBytes(): number;
   cpuSeconds(): number;
 }
@@ -47,7 +49,7 @@ export function renderMetrics(collector: Collector, clock: Clock, facts: Process
   const page: string[] = [];
   const metric = (name: string, type: 'counter' | 'gauge', help: string, value: number, labels = '') => {
     if (help !== '') page.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
-    page.push(`${name}${labels} ${value}`);
+    page.push(`${name}${labels} ${value === Number.POSITIVE_INFINITY ? '+Inf' : value}`);
   };
   const { counters } = collector;
   for (const [name, [help, read]] of Object.entries(counted)) {
@@ -64,6 +66,7 @@ export function renderMetrics(collector: Collector, clock: Clock, facts: Process
   metric('journey_build_info', 'gauge', 'Always 1; the labels say which build this is.', 1, labels);
   metric('process_cpu_seconds_total', 'counter', 'User and system CPU time spent, in seconds.', facts.cpuSeconds());
   metric('process_resident_memory_bytes', 'gauge', 'Resident memory, in bytes.', facts.residentBytes());
+  metric('journey_collector_memory_max_bytes', 'gauge', 'The most memory it can come to use.', facts.memoryMaxBytes());
   metric('process_start_time_seconds', 'gauge', 'Start time, in seconds since the epoch.', facts.startedAt / 1_000);
   metric('nodejs_heap_size_used_bytes', 'gauge', 'JavaScript heap in use, in bytes.', facts.heapBytes());
   return `${page.join('\n')}\n`;
@@ -71,9 +74,11 @@ export function renderMetrics(collector: Collector, clock: Clock, facts: Process
 
 function gauges(collector: Collector, clock: Clock): Readonly<Record<string, readonly [help: string, value: number]>> {
   let [fileBytes, lagBytes, lag, partialOpen] = [0, 0, 0, 0];
+  let toLoss = Number.POSITIVE_INFINITY;
   for (const chain of collector.chains.values()) {
     for (const file of chain.files) fileBytes += file.knownSize;
     lagBytes += chain.lagBytes;
+    toLoss = Math.min(toLoss, chain.forecast.secondsToLoss(chain.lagBytes, collector.keptBytes));
     lag = Math.max(lag, lagSeconds(chain, clock.wall()));
     for (const partial of chain.partials) if (partial.open) partialOpen++;
   }
@@ -82,6 +87,10 @@ function gauges(collector: Collector, clock: Clock): Readonly<Record<string, rea
     file_bytes: ['Bytes of the files that are not yet completely delivered.', fileBytes],
     lag_bytes: ['Bytes on disk not yet read.', lagBytes],
     lag_seconds: ['Age of the last line read of the container furthest behind; 0 when nothing is unread.', lag],
+    seconds_to_loss: [
+      'Until the kubelet deletes unread bytes of the container nearest to that, as things go; +Inf when none is.',
+      toLoss,
+    ],
     partial_open: ['Lines begun whose end has not come.', partialOpen],
     inflight_bytes: [
       'Bytes read that the sink has not taken: batches and unfinished lines.',

@@ -2,7 +2,8 @@ import type { ContainerChain } from './chain/container-chain.ts';
 import { lagSeconds } from './lag.ts';
 
 /** What `/streams` says about one container instance. */
-export function streamView(chain: ContainerChain, wallMs: number) {
+export function streamView(chain: ContainerChain, wallMs: number, keptBytes: number) {
+  const toLoss = chain.forecast.secondsToLoss(chain.lagBytes, keptBytes);
   const { namespace, pod, uid, container, restart } = chain.instance;
   return {
     namespace,
@@ -24,6 +25,7 @@ export function streamView(chain: ContainerChain, wallMs: number) {
       .map((p) => (p === undefined ? null : { file: p.file.name, offset: p.offset })),
     lagBytes: chain.lagBytes,
     lagSeconds: lagSeconds(chain, wallMs),
+    secondsToLoss: Number.isFinite(toLoss) ? Math.round(toLoss) : null,
     lastTime: chain.lastTime === '' ? null : chain.lastTime,
     partialOpen: chain.partials.filter((partial) => partial.open).length,
     records: chain.records,

@@ -73,6 +73,32 @@ test('#26 sink down, killed, started again: everything arrives', async (t) => {
   await until('everything', () => account(sink.texts(), 35_000).missing.length === 0);
 });
 
+test('a container that outruns the sink has a time to loss, which ends when it is caught up', async (t) => {
+  const bench = node(t);
+  const container = new FakeContainer(bench);
+  const env = { ...small, JOURNEY_LOGS_KEPT_BYTES: '100000000' };
+  const { sink, collector } = await run(t, bench, { env });
+  const toLoss = () => {
+    const chain = [...collector.chains.values()][0];
+    return chain?.forecast.secondsToLoss(chain.lagBytes, collector.keptBytes) ?? Number.NaN;
+  };
+  sink.stalled = true;
+  let sent = 0;
+  await until(
+    'a forecast',
+    () => {
+      container.writeSequence(sent, 2_000, ' abc');
+      sent += 2_000;
+      return Number.isFinite(toLoss());
+    },
+    { everyMs: 50 },
+  );
+  assert.ok(toLoss() > 1);
+  sink.stalled = false;
+  await until('all is read', () => sink.records.length === sent);
+  assert.equal(toLoss(), Number.POSITIVE_INFINITY);
+});
+
 test('#27 a stalled sink and ten thousand records of two pieces', async (t) => {
   const bench = node(t);
   const container = new FakeContainer(bench);

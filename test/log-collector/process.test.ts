@@ -53,7 +53,8 @@ suite('the program', { concurrency: 4 }, () => {
     const sent = 60_000;
     container.writeSequence(0, sent, ` ${'x'.repeat(200)}`);
     const env = { JOURNEY_READER_INFLIGHT_MAX_BYTES: '1048576', JOURNEY_SHUTDOWN_FLUSH_MS: '200' };
-    const stalled = spawnCollector(t, bench, { env, unread: true });
+    const execArgv = ['--max-semi-space-size=1', '--max-old-space-size=64'];
+    const stalled = spawnCollector(t, bench, { env, execArgv, unread: true });
     const lag = async () =>
       Number(/^journey_collector_lag_bytes (\d+)$/m.exec((await stalled.get('/metrics')).body)?.[1]);
     await until('it reads', async () => (await lag()) > 0);
@@ -62,6 +63,11 @@ suite('the program', { concurrency: 4 }, () => {
     assert.equal((await stalled.get('/readyz')).status, 200, 'an outage of the sink must not make it unready');
     assert.ok(before > sent * 200, 'most of it is still in the file');
     assert.equal(await lag(), before, 'reading has stopped');
+    const page = (await stalled.get('/metrics')).body;
+    assert.match(page, /^journey_collector_seconds_to_loss (\+Inf|\d)/m);
+    const stated = Number(/^journey_collector_memory_max_bytes (\d+)$/m.exec(page)?.[1]);
+    const peak = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${stalled.child.pid}/status`, 'latin1'))?.[1]);
+    assert.ok(peak * 1_024 <= stated && stated < 192 * 1_048_576, `${peak} KiB used, ${stated} bytes stated`);
     assert.equal(await stalled.end('SIGTERM'), 0);
     const next = spawnCollector(t, bench);
     await until('everything', () => next.records().length >= sent);

@@ -77,6 +77,7 @@ export class ChainRegistry {
     const now = clock.monotonic();
     for (const [key, chain] of this.chains) {
       if (chain.nextPoll <= now) for (const file of chain.files) file.glance(now, 2 * logs.scanMs);
+      chain.forecast.sample(now, chain.lagBytes);
       if (!chain.ended && hasEnded(chain.instance)) this.#end(chain);
       if (!chain.removed || !chain.complete) continue;
       this.chains.delete(key);

@@ -2,6 +2,7 @@ import type { StreamIndex } from '../line/cri-line.ts';
 import type { LossReason } from '../loss.ts';
 import { type ContainerInstance, instanceKeyOf } from '../record/source-label.ts';
 import type { LogFile, Position } from './log-file.ts';
+import { LossForecast } from './loss-forecast.ts';
 import { OpenPartial } from './open-partial.ts';
 
 /** A file the sink has taken completely, remembered as long as some form of it is on disk. */
@@ -50,6 +51,7 @@ export class ContainerChain {
   records = 0;
   readBytes = 0;
   readonly lost = new Map<LossReason, number>();
+  readonly forecast = new LossForecast();
   /** Batches that hold something of it; it cannot be forgotten before they are acknowledged. */
   inFlight = 0;
 

@@ -8,6 +8,8 @@ import type { Bench } from './run-collector.ts';
 
 export interface SpawnOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** Options of Node itself. */
+  readonly execArgv?: readonly string[];
   /** Leave the child's stdout unread, as a stalled consumer would. */
   readonly unread?: boolean;
 }
@@ -27,8 +29,12 @@ export interface Spawned {
 }
 
 /** Runs the real program; killed after the test if it still runs. */
-export function spawnCollector(t: TestContext, bench: Bench, { env = {}, unread = false }: SpawnOptions = {}): Spawned {
-  const child = spawn(process.execPath, [bundledMain('log-collector')], {
+export function spawnCollector(
+  t: TestContext,
+  bench: Bench,
+  { env = {}, execArgv = [], unread = false }: SpawnOptions = {},
+): Spawned {
+  const child = spawn(process.execPath, [...execArgv, bundledMain('log-collector')], {
     env: {
       PATH: process.env['PATH'],
       NODE_COMPILE_CACHE: compileCache,
