@@ -14,6 +14,8 @@ import type { CollectorConfig } from './config.ts';
 import type { Counters } from './counters.ts';
 import { Delivery } from './delivery.ts';
 import { Hints } from './hints.ts';
+import type { Verdict } from './metadata/pod-filter.ts';
+import type { PodInfo } from './metadata/pod-metadata.ts';
 import type { ContainerInstance } from './record/source-label.ts';
 import type { Sink } from './sinks/sink.ts';
 
@@ -27,6 +29,9 @@ export interface CollectorOptions {
   readonly logger: Logger;
   /** Whether something that knows better than the files says that this container has ended. */
   readonly hasEnded?: (instance: ContainerInstance) => boolean;
+  /** What the API has said about a container, if anything. */
+  readonly infoOf?: (instance: ContainerInstance) => PodInfo | undefined;
+  readonly verdict?: (instance: ContainerInstance) => Verdict;
   readonly clock?: Clock;
   readonly watch?: typeof watch;
 }
@@ -49,6 +54,7 @@ export class Collector {
   readonly #hints: Hints;
   readonly #budget: PartialBudget;
   #scanTimer: NodeJS.Timeout | undefined;
+  #scanAt = Number.POSITIVE_INFINITY;
   #loop: Promise<void> = Promise.resolve();
   #stopping = false;
   #wake: (() => void) | undefined;
@@ -73,6 +79,10 @@ export class Collector {
       config,
       isExcluded: options.isExcluded,
       hasEnded: options.hasEnded ?? (() => false),
+      verdict: options.verdict ?? (() => 'read'),
+      discarded: (chain) => {
+        for (const partial of chain.partials) if (partial.open) partial.end(this.#budget);
+      },
       counters,
       clock,
       logger,
@@ -117,6 +127,8 @@ export class Collector {
       counters,
       clock,
       node,
+      infoOf: options.infoOf ?? (() => undefined),
+      labels: config().metadata.labels,
       limits,
       turnBytes: reader.turnBytes,
       settleMs: reader.rotationSettleMs,
@@ -217,6 +229,11 @@ export class Collector {
     }
   }
 
+  /** Something outside the files changed that a scan takes into account. */
+  lookSoon(): void {
+    this.#scanIn(Math.min(20, this.#config().logs.scanMs));
+  }
+
   #scheduleScan(): void {
     const { root, scanMs } = this.#config().logs;
     this.#scanIn(scanMs);
@@ -225,9 +242,13 @@ export class Collector {
   }
 
   #scanIn(ms: number): void {
+    const at = this.#clock.monotonic() + ms;
+    // A hint brings a scan forward; many in a row must not put it off.
+    if (this.#stopping || this.#scanAt <= at) return;
     clearTimeout(this.#scanTimer);
-    if (this.#stopping) return;
+    this.#scanAt = at;
     this.#scanTimer = setTimeout(() => {
+      this.#scanAt = Number.POSITIVE_INFINITY;
       this.#scan();
       this.#scheduleScan();
     }, ms);
@@ -243,7 +264,7 @@ export class Collector {
       let moved = false;
       let next = Number.POSITIVE_INFINITY;
       for (const chain of this.chains.values()) {
-        if (chain.complete) continue;
+        if (chain.complete || chain.held) continue;
         const now = this.#clock.monotonic();
         if (chain.nextPoll <= now) {
           const got = await this.#reader.turn(chain);
@@ -264,7 +285,8 @@ export class Collector {
     const expired = () => this.#delivery.aborted || this.#clock.monotonic() >= until;
     if (expired()) return;
     this.#registry.scan();
-    await lastRead(this.chains.values(), {
+    const wanted = [...this.chains.values()].filter((chain) => !chain.held);
+    await lastRead(wanted, {
       turn: (chain) => this.#reader.turn(chain),
       expired,
       pause: () => this.#sleep(20),

@@ -39,6 +39,61 @@ const filter = Type.Object({
     zh: '不采集这些 Namespace，即使已列入 include。',
     restart: true,
   }),
+  labelSelector: setting(Type.String({ default: '' }), {
+    en: 'Only Pods with these labels, as `kubectl -l` takes them: `app=api,tier in (web,edge),!legacy`. Needs `metadata.source: api`.',
+    zh: '仅采集具有这些标签的 Pod，写法同 `kubectl -l`：`app=api,tier in (web,edge),!legacy`。需要 `metadata.source: api`。',
+    restart: true,
+  }),
+  annotationSelector: setting(Type.String({ default: '' }), {
+    en: 'The same for annotations, such as `example.com/logs!=off`.',
+    zh: '同上，用于注解，例如 `example.com/logs!=off`。',
+    restart: true,
+  }),
+  unknownPodMs: setting(whole(5_000, 0, 600_000), {
+    en: 'With a selector: how long a Pod may be unknown to the API before it is collected all the same, in milliseconds.',
+    zh: '设置了选择器时：API 未知的 Pod 最多等待多少毫秒，之后照常采集。',
+    restart: true,
+  }),
+});
+
+const metadata = Type.Object({
+  source: setting(Type.Enum(['none', 'api'], { default: 'none' }), {
+    en: 'Where labels, owner and the end of containers come from besides the path: `api` watches the Pods of `NODE_NAME`, and needs the right to list and watch them.',
+    zh: '除路径之外，标签、所有者与容器结束状态的来源：`api` 会监听 `NODE_NAME` 上的 Pod，需要 list 与 watch 权限。',
+    restart: true,
+  }),
+  labels: setting(
+    Type.Array(Type.String({ minLength: 1, maxLength: 317 }), {
+      default: [
+        'app.kubernetes.io/name',
+        'app.kubernetes.io/instance',
+        'app.kubernetes.io/component',
+        'app',
+        'k8s-app',
+      ],
+      maxItems: 100,
+    }),
+    {
+      en: 'Labels that go into each record where a Pod has them; `*` means all.',
+      zh: '写入每条记录的标签（若 Pod 具有）；`*` 表示全部。',
+      restart: true,
+    },
+  ),
+  apiUrl: setting(Type.String({ default: '', pattern: '^(https?://.*)?$' }), {
+    en: 'Address of the API server; empty means the one that a Pod is told.',
+    zh: 'API 服务器地址；留空则使用 Pod 内提供的地址。',
+    restart: true,
+  }),
+  tokenFile: setting(Type.String({ default: '/var/run/secrets/kubernetes.io/serviceaccount/token' }), {
+    en: 'File with the bearer token; empty sends none.',
+    zh: '保存 bearer token 的文件；留空则不发送。',
+    restart: true,
+  }),
+  caFile: setting(Type.String({ default: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt' }), {
+    en: 'File with the certificate authority of the API server; empty trusts what Node trusts.',
+    zh: 'API 服务器证书颁发机构文件；留空则使用 Node 默认信任的机构。',
+    restart: true,
+  }),
 });
 
 const reader = Type.Object({
@@ -165,6 +220,7 @@ export const collectorConfigSchema = Type.Object({
   }),
   logs,
   filter,
+  metadata,
   reader,
   records,
   sink,

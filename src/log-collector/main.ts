@@ -13,6 +13,7 @@ import { type CollectorConfig, collectorConfigSchema } from './config.ts';
 import { Counters } from './counters.ts';
 import { startHttpServer } from './http-server.ts';
 import { memoryCeiling } from './memory-ceiling.ts';
+import type { Metadata } from './metadata/connect-metadata.ts';
 import type { ProcessFacts } from './metrics.ts';
 import { isFilteredOut } from './namespace-filter.ts';
 import { openSink } from './open-sink.ts';
@@ -40,10 +41,13 @@ async function main(): Promise<void> {
   const lock = await openState(config().state.directory);
   const counters = new Counters();
   const node = env['NODE_NAME'] ?? hostname();
+  const metadata = await openMetadata(config(), logger);
   const sink = openSink({
     config: config().sink,
     stateDirectory: config().state.directory,
     node,
+    infoOf: metadata?.answers.infoOf ?? (() => undefined),
+    labelNames: config().metadata.labels,
     fetch: (...request) => fetch(...request),
     stdoutFd: 1,
     counters,
@@ -58,7 +62,10 @@ async function main(): Promise<void> {
     node,
     isExcluded: (pod, container) => isOwn(pod, container) || isFiltered(pod),
     logger,
+    ...(metadata?.answers ?? {}),
   });
+  const unwatch = new AbortController();
+  const watching = metadata?.watch(() => collector.lookSoon(), unwatch.signal);
   memoryMaxBytes = ceiling(collector.memoryBound);
   const { host, port } = config().http;
   const { createServer } = process.getBuiltinModule('node:http');
@@ -89,6 +96,8 @@ async function main(): Promise<void> {
       new JourneyError('sink-failed', { sink: config().sink.kind, reason: reasonOf(error) }, { cause: error }),
   );
   watcher.close();
+  unwatch.abort();
+  await watching;
   await collector.stop(config().shutdown.flushMs);
   await sink.close();
   server.closeAllConnections();
@@ -133,6 +142,18 @@ async function openLogger(config: CollectorConfig): Promise<Logger> {
   const stream = config.sink.kind === 'stdout' ? process.stderr : process.stdout;
   const pretty = stream.isTTY ? await prettyDestination(stream) : { reason: 'not a terminal' };
   return createLogger({ service, level: config.logLevel, destination: 'reason' in pretty ? stream : pretty });
+}
+
+/** Loaded only when wanted: most of it is an HTTPS client. */
+async function openMetadata(config: CollectorConfig, logger: Logger): Promise<Metadata | undefined> {
+  if (config.metadata.source === 'none') {
+    const { labelSelector, annotationSelector } = config.filter;
+    if (labelSelector === '' && annotationSelector === '') return undefined;
+    const reason = 'labels and annotations are known only with metadata.source: api';
+    throw new JourneyError('config-invalid', { source: 'filter', reason });
+  }
+  const { connectMetadata } = await import('./metadata/connect-metadata.ts');
+  return connectMetadata({ config, env, clock: systemClock, logger });
 }
 
 async function openState(directory: string): Promise<StateLock> {

@@ -4,6 +4,8 @@ import { JourneyError, reasonOf } from '../errors/journey-error.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { CollectorConfig } from './config.ts';
 import type { Counters } from './counters.ts';
+import type { PodInfo } from './metadata/pod-metadata.ts';
+import type { ContainerInstance } from './record/source-label.ts';
 import { deadLetterFile } from './sinks/dead-letter.ts';
 import { FileSink } from './sinks/file-sink.ts';
 import { lokiPush, otlpPush, type PushFormat } from './sinks/push-format.ts';
@@ -15,6 +17,8 @@ export interface OpenSinkOptions {
   readonly config: CollectorConfig['sink'];
   readonly stateDirectory: string;
   readonly node: string;
+  readonly infoOf: (instance: ContainerInstance) => PodInfo | undefined;
+  readonly labelNames: readonly string[];
   readonly fetch: typeof fetch;
   readonly stdoutFd: number;
   readonly counters: Counters;
@@ -47,7 +51,7 @@ export function openSink(options: OpenSinkOptions): Sink {
 }
 
 function openPush(
-  { config, counters, logger, node, stateDirectory, fetch }: OpenSinkOptions,
+  { config, counters, logger, node, infoOf, labelNames, stateDirectory, fetch }: OpenSinkOptions,
   format: PushFormat,
 ): Sink {
   const { url, timeoutMs, headersFile } = config.push;
@@ -55,6 +59,8 @@ function openPush(
     url,
     format,
     node,
+    infoOf,
+    labelNames,
     timeoutMs,
     fetch,
     counters,

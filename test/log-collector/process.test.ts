@@ -6,6 +6,7 @@ import { suite, test } from 'node:test';
 import { FakeContainer } from '../support/fake-kubelet.ts';
 import { until as untilSoon } from '../support/until.ts';
 import { account, assertExact } from './support/accounting.ts';
+import { FakeApiServer } from './support/fake-api-server.ts';
 import { node } from './support/run-collector.ts';
 import { spawnCollector } from './support/spawn-collector.ts';
 
@@ -120,6 +121,12 @@ suite('the program', { concurrency: 4 }, () => {
       says: /请通过 downward API 将 metadata\.uid 设为 POD_UID/,
     },
     {
+      name: 'a label selector without metadata',
+      env: () => ({ JOURNEY_FILTER_LABEL_SELECTOR: 'app=api' }),
+      code: 78,
+      says: /metadata\.source: api/,
+    },
+    {
       name: 'a state folder that cannot be made',
       env: (folder) => {
         writeFileSync(join(folder, 'file'), '');
@@ -162,6 +169,26 @@ suite('the program', { concurrency: 4 }, () => {
       child.records().map((r) => [r.log, r.kubernetes.node]),
       [['yours', 'n7']],
     );
+  });
+
+  test('labels come from the API server that it is told of, and a watch does not hold up its end', async (t) => {
+    const bench = node(t);
+    const api = await FakeApiServer.start(t);
+    api.put({ metadata: { uid: 'uid-1', labels: { app: 'api' } } });
+    const container = new FakeContainer(bench);
+    const child = spawnCollector(t, bench, {
+      env: {
+        JOURNEY_METADATA_SOURCE: 'api',
+        JOURNEY_METADATA_API_URL: api.url,
+        JOURNEY_METADATA_TOKEN_FILE: '',
+        NODE_NAME: 'n1',
+      },
+    });
+    await until('the watch', () => api.watches === 1);
+    container.write('x');
+    await until('its line', () => child.records().length === 1);
+    assert.deepEqual(child.records()[0]?.kubernetes.labels, { app: 'api' });
+    assert.equal(await child.end('SIGTERM'), 0);
   });
 
   test('only the namespaces asked for are collected', async (t) => {

@@ -183,6 +183,19 @@ test('400: not tried again, kept as dead letters, counted, and what follows is d
   assert.equal(letters.length, 10);
 });
 
+test('what the API says goes along: a workload label for Loki, resource attributes for OTLP', () => {
+  const instance = { namespace: 'shop', pod: 'api-0', uid: 'u', container: 'main', restart: 0 };
+  const info = { labels: { app: 'api' }, annotations: {}, owner: { kind: 'Deployment', name: 'api' } };
+  const part = { instance, info, labels: { app: 'api' }, bytes: Buffer.from('["1","x",{}]\n') };
+  const loki = JSON.parse(lokiPush.body([part], 'n1').toString());
+  assert.equal(loki.streams[0].stream.workload, 'Deployment/api');
+  const otlp = JSON.parse(otlpPush.body([part], 'n1').toString());
+  const attributes: { key: string; value: unknown }[] = otlp.resourceLogs[0].resource.attributes;
+  const named = Object.fromEntries(attributes.map(({ key, value }) => [key, value]));
+  assert.deepEqual(named['k8s.deployment.name'], { stringValue: 'api' });
+  assert.deepEqual(named['k8s.pod.label.app'], { stringValue: 'api' });
+});
+
 test('OTLP: 500 may not be retried, 503 may', () => {
   assert.deepEqual(
     [500, 501, 429, 502, 503, 504].map((s) => otlpPush.mayRetry(s)),

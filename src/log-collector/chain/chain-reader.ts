@@ -3,7 +3,8 @@ import type { Clock } from '../clock.ts';
 import type { Counters } from '../counters.ts';
 import type { Delivery } from '../delivery.ts';
 import type { LossReason } from '../loss.ts';
-import { sourceLabel } from '../record/source-label.ts';
+import type { PodInfo } from '../metadata/pod-metadata.ts';
+import { type ContainerInstance, sourceLabel } from '../record/source-label.ts';
 import { headKept } from './byte-source.ts';
 import type { ContainerChain } from './container-chain.ts';
 import { headBytes, identify } from './file-identity.ts';
@@ -18,6 +19,10 @@ export interface ChainReaderOptions {
   readonly clock: Clock;
   /** Name of the node, for every record. */
   readonly node: string;
+  /** What the API has said about the container, if anything; asked at each turn. */
+  readonly infoOf: (instance: ContainerInstance) => PodInfo | undefined;
+  /** Labels that go into records. */
+  readonly labels: readonly string[];
   readonly limits: { readonly maxLineBytes: number };
   readonly turnBytes: number;
   /** How long a rotated file must not grow, once it has a successor, before it counts as finished. */
@@ -207,7 +212,12 @@ export class ChainReader {
 
   /** Names the file by its first line, once that is complete. */
   #label(chain: ContainerChain, file: LogFile, bytes: Buffer, got: number, base: number, final: boolean): boolean {
-    if (file.label !== undefined) return true;
+    const { node, infoOf, labels } = this.#options;
+    if (file.label !== undefined) {
+      const info = infoOf(chain.instance) ?? file.label.info;
+      if (info !== file.label.info) file.label = sourceLabel(node, chain.instance, file.label.fileId, info, labels);
+      return true;
+    }
     if (file.id === undefined && base === 0) {
       const head = bytes.subarray(0, Math.min(got, headBytes));
       file.id =
@@ -215,7 +225,7 @@ export class ChainReader {
     }
     if (file.id === undefined) return false;
     if (base === 0) file.head = Buffer.from(bytes.subarray(0, Math.min(got, headKept)));
-    file.label = sourceLabel(this.#options.node, chain.instance, file.id);
+    file.label = sourceLabel(node, chain.instance, file.id, infoOf(chain.instance), labels);
     return true;
   }
 

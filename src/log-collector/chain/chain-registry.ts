@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Logger } from '../../telemetry/logger.ts';
 import { restoreChain } from '../checkpoint/chain-state.ts';
 import { type CheckpointData, emptyCheckpoint } from '../checkpoint/checkpoint-data.ts';
@@ -6,6 +7,7 @@ import type { CollectorConfig } from '../config.ts';
 import type { Counters } from '../counters.ts';
 import type { Hints } from '../hints.ts';
 import type { LossReason } from '../loss.ts';
+import type { Verdict } from '../metadata/pod-filter.ts';
 import { type ContainerInstance, instanceKeyOf } from '../record/source-label.ts';
 import { ContainerChain } from './container-chain.ts';
 import { IdlePods } from './idle-pods.ts';
@@ -19,6 +21,10 @@ export interface ChainRegistryOptions {
   readonly isExcluded: IsExcluded;
   /** Whether something that knows better than the files says that this container has ended. */
   readonly hasEnded: (instance: ContainerInstance) => boolean;
+  /** Whether labels and annotations want it read; asked at each scan. */
+  readonly verdict: (instance: ContainerInstance) => Verdict;
+  /** A chain is given up since it is not wanted: what it has begun is to be dropped. */
+  readonly discarded: (chain: ContainerChain) => void;
   readonly counters: Counters;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -35,6 +41,8 @@ export class ChainRegistry {
   readonly #options: ChainRegistryOptions;
   readonly #scanner: PodScanner;
   readonly #idle: IdlePods;
+  /** Pod directories of containers that are left alone because of their labels, by one of those. */
+  readonly #unwanted = new Map<string, ContainerInstance>();
   #restored: CheckpointData = emptyCheckpoint;
   #first = true;
   #startAtEnd = false;
@@ -49,6 +57,7 @@ export class ChainRegistry {
       events: {
         changed: (directory) => this.#merge(directory),
         removed: ({ path }) => {
+          this.#unwanted.delete(dirname(path));
           for (const chain of this.chains.values()) if (chain.directory === path) this.#remove(chain);
         },
         unreadable: (path, error) => logger.warn({ path, error }, 'directory cannot be listed'),
@@ -68,14 +77,22 @@ export class ChainRegistry {
   }
 
   scan(): void {
-    const { config, hasEnded, clock, counters, logger, forgotten } = this.#options;
+    const { config, hasEnded, verdict, clock, counters, logger, forgotten } = this.#options;
     const { logs, reader } = config();
+    for (const [path, instance] of this.#unwanted) {
+      if (verdict(instance) === 'ignore') continue;
+      this.#unwanted.delete(path);
+      this.#scanner.lookAgain(path);
+    }
     this.#scanner.scan();
     counters.scans++;
     if (this.#first) this.#settleVanished();
     this.#first = false;
     const now = clock.monotonic();
     for (const [key, chain] of this.chains) {
+      const wanted = verdict(chain.instance);
+      chain.held = wanted === 'wait';
+      if (wanted === 'ignore' && this.#discard(chain)) continue;
       if (chain.nextPoll <= now) for (const file of chain.files) file.glance(now, 2 * logs.scanMs);
       chain.forecast.sample(now, chain.lagBytes);
       if (!chain.ended && hasEnded(chain.instance)) this.#end(chain);
@@ -92,9 +109,15 @@ export class ChainRegistry {
   }
 
   #merge({ pod, name, path, restarts }: ContainerDirectory): void {
+    const { verdict } = this.#options;
     const newest = Math.max(...restarts.keys());
     for (const [restart, names] of [...restarts].sort(([a], [b]) => a - b)) {
-      const chain = this.#chain({ ...pod, container: name, restart }, path);
+      const instance = { ...pod, container: name, restart };
+      const wanted = verdict(instance);
+      if (wanted === 'ignore') this.#unwanted.set(dirname(path), instance);
+      if (wanted === 'ignore' && !this.chains.has(instanceKeyOf(instance))) continue;
+      const chain = this.#chain(instance, path);
+      chain.held = wanted === 'wait';
       chain.removed = false;
       chain.nextPoll = 0;
       mergeDirectory(chain, names, this.#first && this.#startAtEnd, this.#events);
@@ -132,6 +155,17 @@ export class ChainRegistry {
       this.#remove(chain);
     }
     this.#restored = emptyCheckpoint;
+  }
+
+  /** Gives up a chain nobody wants, as soon as nothing of it is on its way. */
+  #discard(chain: ContainerChain): boolean {
+    if (chain.inFlight > 0 || chain.files.some((file) => file.busy)) return false;
+    for (const file of chain.files) file.close();
+    this.#options.discarded(chain);
+    this.chains.delete(chain.key);
+    this.#unwanted.set(dirname(chain.directory), chain.instance);
+    this.#options.forgotten(chain);
+    return true;
   }
 
   #end(chain: ContainerChain): void {

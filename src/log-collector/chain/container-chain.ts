@@ -40,6 +40,8 @@ export class ContainerChain {
   ended = false;
   /** Its directory is gone. */
   removed = false;
+  /** Not to be read yet: whether it is wanted is not known. */
+  held = false;
   /** Ended, read to the end, and everything handed to the sink; complete once that has it. */
   givenOut = false;
   /** Monotonic milliseconds of the next look, and how long to wait after that one. */

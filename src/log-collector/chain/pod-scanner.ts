@@ -68,6 +68,11 @@ export class PodScanner {
     if (pod !== undefined) pod.restsUntil = until;
   }
 
+  /** Lists the Pod at this path anew at the next scan, whether or not it has changed. */
+  lookAgain(path: string): void {
+    for (const container of this.#pods.get(path)?.containers.values() ?? []) container.listedMtime = -1;
+  }
+
   scan(): void {
     const { root, clock } = this.#options;
     const now = clock.monotonic();

@@ -1,3 +1,5 @@
+import type { Labels } from '../metadata/label-selector.ts';
+import type { PodInfo } from '../metadata/pod-metadata.ts';
 import type { RecordEncoder } from '../record/encoder.ts';
 import { lokiValues } from '../record/loki-values.ts';
 import { otlpRecords } from '../record/otlp-records.ts';
@@ -6,6 +8,9 @@ import type { ContainerInstance } from '../record/source-label.ts';
 /** Encoded records of one container, one a line. */
 export interface PushPart {
   readonly instance: ContainerInstance;
+  /** What the API has said about its Pod, and the labels of it that were chosen. */
+  readonly info?: PodInfo | undefined;
+  readonly labels?: Labels | undefined;
   readonly bytes: Buffer;
 }
 
@@ -49,8 +54,10 @@ export const lokiPush: PushFormat = {
     assemble(
       parts,
       '{"streams":[',
-      ({ instance: { namespace, pod, container } }) =>
-        `{"stream":${JSON.stringify({ node, namespace, pod, container })},"values":[`,
+      ({ instance: { namespace, pod, container }, info }) => {
+        const workload = info?.owner === undefined ? undefined : `${info.owner.kind}/${info.owner.name}`;
+        return `{"stream":${JSON.stringify({ node, namespace, pod, container, workload })},"values":[`;
+      },
       ']}',
       ']}',
     ),
@@ -70,7 +77,8 @@ export const otlpPush: PushFormat = {
     assemble(
       parts,
       '{"resourceLogs":[',
-      ({ instance: { namespace, pod, uid, container, restart } }) => {
+      ({ instance: { namespace, pod, uid, container, restart }, info, labels }) => {
+        const owner = info?.owner;
         const attributes = [
           attribute('k8s.node.name', node),
           attribute('k8s.namespace.name', namespace),
@@ -78,6 +86,8 @@ export const otlpPush: PushFormat = {
           attribute('k8s.pod.uid', uid),
           attribute('k8s.container.name', container),
           attribute('k8s.container.restart_count', restart),
+          ...(owner === undefined ? [] : [attribute(`k8s.${owner.kind.toLowerCase()}.name`, owner.name)]),
+          ...Object.entries(labels ?? {}).map(([key, value]) => attribute(`k8s.pod.label.${key}`, value)),
         ];
         return `{"resource":{"attributes":${JSON.stringify(attributes)}},"scopeLogs":[{"scope":{"name":"journey.log-collector"},"logRecords":[`;
       },

@@ -2,7 +2,9 @@ import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import type { Batch } from '../batch.ts';
 import type { Counters } from '../counters.ts';
+import type { PodInfo } from '../metadata/pod-metadata.ts';
 import type { RecordEncoder } from '../record/encoder.ts';
+import { type ContainerInstance, chosenLabels } from '../record/source-label.ts';
 import { Backoff, type BackoffOptions } from './backoff.ts';
 import type { PushFormat, PushPart } from './push-format.ts';
 import type { Refused, Sink } from './sink.ts';
@@ -17,6 +19,10 @@ export interface PushSinkOptions {
   readonly timeoutMs: number;
   readonly fetch: typeof fetch;
   readonly counters: Counters;
+  /** What the API has said about a container, if anything. */
+  readonly infoOf?: (instance: ContainerInstance) => PodInfo | undefined;
+  /** Labels of a Pod that are sent along. */
+  readonly labelNames?: readonly string[];
   /** Keeps what the server refuses for good. */
   readonly deadLetter: (parts: readonly PushPart[], reason: string) => void;
   /** Told at the first failure of a request, which is then tried until it works. */
@@ -38,9 +44,18 @@ export class PushSink implements Sink {
   }
 
   async write(batch: Batch, signal: AbortSignal): Promise<Refused> {
+    const { infoOf = () => undefined, labelNames = [] } = this.#options;
     const parts = batch.segments
       .filter((segment) => segment.end > segment.start)
-      .map(({ chain, start, end }) => ({ instance: chain.instance, bytes: batch.bytes.subarray(start, end) }));
+      .map(({ chain, start, end }) => {
+        const info = infoOf(chain.instance);
+        return {
+          instance: chain.instance,
+          info,
+          labels: chosenLabels(info, labelNames),
+          bytes: batch.bytes.subarray(start, end),
+        };
+      });
     const refused = { records: 0, bytes: 0 };
     await this.#push(parts, signal, refused);
     return refused;
@@ -120,11 +135,11 @@ export function split(parts: readonly PushPart[]): [PushPart[], PushPart[]] | un
   }
   const [part] = parts;
   if (part === undefined) return undefined;
-  const { instance, bytes } = part;
+  const { bytes, ...source } = part;
   let cut = bytes.lastIndexOf(0x0a, Math.max(0, (bytes.length >> 1) - 1)) + 1;
   if (cut === 0) cut = bytes.indexOf(0x0a) + 1;
   if (cut === bytes.length) return undefined;
-  return [[{ instance, bytes: bytes.subarray(0, cut) }], [{ instance, bytes: bytes.subarray(cut) }]];
+  return [[{ ...source, bytes: bytes.subarray(0, cut) }], [{ ...source, bytes: bytes.subarray(cut) }]];
 }
 
 function countLines(bytes: Buffer): number {

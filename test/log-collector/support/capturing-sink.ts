@@ -16,6 +16,8 @@ export interface Captured {
     readonly uid: string;
     readonly container: string;
     readonly restart: number;
+    readonly owner?: { readonly kind: string; readonly name: string };
+    readonly labels?: Readonly<Record<string, string>>;
   };
   readonly file: string;
   readonly offset: number;

@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 import { parseConfig } from '../../../src/config/parse-config.ts';
 import type { Clock } from '../../../src/log-collector/clock.ts';
 import { Collector, type CollectorOptions } from '../../../src/log-collector/collector.ts';
-import { collectorConfigSchema } from '../../../src/log-collector/config.ts';
+import { type CollectorConfig, collectorConfigSchema } from '../../../src/log-collector/config.ts';
 import { Counters } from '../../../src/log-collector/counters.ts';
 import type { Sink } from '../../../src/log-collector/sinks/sink.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
@@ -32,6 +32,8 @@ export interface RunOptions {
   readonly clock?: Clock;
   readonly watch?: CollectorOptions['watch'];
   readonly hasEnded?: CollectorOptions['hasEnded'];
+  readonly infoOf?: CollectorOptions['infoOf'];
+  readonly verdict?: CollectorOptions['verdict'];
   readonly isExcluded?: CollectorOptions['isExcluded'];
 }
 
@@ -46,12 +48,9 @@ export interface Running {
   crash(): Promise<void>;
 }
 
-/** Starts a collector in this process, with short intervals; it is stopped after the test if it still runs. */
-export async function run(t: TestContext, bench: Bench, options: RunOptions = {}): Promise<Running> {
-  const log: Running['log'] = [];
-  const counters = new Counters();
-  const sink = options.sink ?? new CapturingSink();
-  const config = parseConfig(collectorConfigSchema, {
+/** Settings with short intervals, and what is given by environment variables. */
+export function configOf(bench: Bench, env: RunOptions['env'] = {}): CollectorConfig {
+  return parseConfig(collectorConfigSchema, {
     fileName: 'test',
     fileText: undefined,
     env: {
@@ -61,9 +60,17 @@ export async function run(t: TestContext, bench: Bench, options: RunOptions = {}
       JOURNEY_READER_POLL_MS: '5',
       JOURNEY_READER_ROTATION_SETTLE_MS: '30',
       JOURNEY_STATE_CHECKPOINT_MS: '100',
-      ...options.env,
+      ...env,
     },
   }).value;
+}
+
+/** Starts a collector in this process, with short intervals; it is stopped after the test if it still runs. */
+export async function run(t: TestContext, bench: Bench, options: RunOptions = {}): Promise<Running> {
+  const log: Running['log'] = [];
+  const counters = new Counters();
+  const sink = options.sink ?? new CapturingSink();
+  const config = configOf(bench, options.env);
   const collector = await Collector.start({
     config: () => config,
     sink,
@@ -75,6 +82,8 @@ export async function run(t: TestContext, bench: Bench, options: RunOptions = {}
       level: 'debug',
       destination: { write: (line: string) => void log.push(JSON.parse(line)) },
     }),
+    ...(options.infoOf === undefined ? {} : { infoOf: options.infoOf }),
+    ...(options.verdict === undefined ? {} : { verdict: options.verdict }),
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     ...(options.watch === undefined ? {} : { watch: options.watch }),
     ...(options.hasEnded === undefined ? {} : { hasEnded: options.hasEnded }),
