@@ -14,6 +14,7 @@ import type { CollectorConfig } from './config.ts';
 import type { Counters } from './counters.ts';
 import { Delivery } from './delivery.ts';
 import { Hints } from './hints.ts';
+import type { Redactor } from './line/redactor.ts';
 import type { Verdict } from './metadata/pod-filter.ts';
 import type { PodInfo } from './metadata/pod-metadata.ts';
 import type { ContainerInstance } from './record/source-label.ts';
@@ -31,10 +32,15 @@ export interface CollectorOptions {
   readonly hasEnded?: (instance: ContainerInstance) => boolean;
   /** What the API has said about a container, if anything. */
   readonly infoOf?: (instance: ContainerInstance) => PodInfo | undefined;
+  /** Takes out of every text what must not leave the node. */
+  readonly redact?: Redactor | undefined;
   readonly verdict?: (instance: ContainerInstance) => Verdict;
   readonly clock?: Clock;
   readonly watch?: typeof watch;
 }
+
+/** Part of what the kubelet keeps at which a container over its limit begins to lose: one rotation of five files. */
+const dropAt = 0.75;
 
 /**
  * The collector of one node. Two things go on side by side: a scan, on a timer, keeps the chains in step with the
@@ -118,6 +124,7 @@ export class Collector {
       encoder: sink.encoder,
       counters,
       budget: this.#budget,
+      redact: options.redact,
       limits,
       now: clock.wall,
     });
@@ -137,6 +144,11 @@ export class Collector {
           logger.warn(
             { container: chain.key, file: file.name, unreadBytes },
             'log file was cut; reading from its start',
+          ),
+        dropped: (chain, file, bytes) =>
+          logger.error(
+            { container: chain.key, file: file.name, bytes, limit: 'reader.rateLimitBytes' },
+            'over its rate limit and about to be rotated away; log bytes are dropped',
           ),
         unreadable: (chain, file, error) =>
           logger.error({ container: chain.key, file: file.name, error }, 'log file cannot be read; giving it up'),
@@ -267,7 +279,7 @@ export class Collector {
         if (chain.complete || chain.held) continue;
         const now = this.#clock.monotonic();
         if (chain.nextPoll <= now) {
-          const got = await this.#reader.turn(chain);
+          const got = await this.#turn(chain, now);
           moved ||= got;
           // Files are read at once; without a breath in between a flood would shut out scans and health checks.
           if (got) await breathe();
@@ -279,6 +291,22 @@ export class Collector {
       this.#delivery.submit();
       if (!moved && !this.#stopping) await this.#sleep(next - this.#clock.monotonic());
     }
+  }
+
+  /** A turn, unless the container is over its limit: then it waits, and of what it has too much the oldest goes. */
+  async #turn(chain: ContainerChain, now: number): Promise<boolean> {
+    const { rateLimitBytes } = this.#config().reader;
+    const waitMs = chain.rateLimit.waitMs(now, rateLimitBytes);
+    if (waitMs > 0) {
+      this.counters.rateLimited++;
+      if (chain.lagBytes > this.keptBytes * dropAt) return this.#reader.dropOldest(chain);
+      chain.limitedUntil = now + waitMs;
+      return false;
+    }
+    const before = chain.readBytes;
+    const got = await this.#reader.turn(chain);
+    chain.rateLimit.spend(chain.readBytes - before);
+    return got;
   }
 
   async #readOnceMore(until: number): Promise<void> {
@@ -304,7 +332,8 @@ export class Collector {
     }
     chain.pollDelay = Math.min(logs.scanMs, Math.max(reader.pollMs, chain.pollDelay * 2));
     const settling = chain.files.length > 1 || (chain.ended && !chain.givenOut);
-    const due = now + (settling ? Math.min(chain.pollDelay, reader.rotationSettleMs / 2 + 5) : chain.pollDelay);
+    let due = now + (settling ? Math.min(chain.pollDelay, reader.rotationSettleMs / 2 + 5) : chain.pollDelay);
+    if (chain.limitedUntil > due) due = chain.limitedUntil;
     // On a grid, so that many containers wake us once and not many times.
     chain.nextPoll = Math.ceil(due / reader.pollMs) * reader.pollMs;
   }

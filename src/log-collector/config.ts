@@ -121,6 +121,10 @@ const reader = Type.Object({
     zh: '已轮转的文件在出现后继文件之后，需静止多少毫秒才算读完。',
     restart: true,
   }),
+  rateLimitBytes: setting(whole(0, 0, Number.MAX_SAFE_INTEGER), {
+    en: 'Most bytes read from one container in a second; 0 is no limit. Beyond it the file waits; only what the kubelet is about to delete is dropped, and counted as `rate_limited`.',
+    zh: '每秒最多从单个容器读取的字节数；0 表示不限。超出部分留在文件中等待；只有 kubelet 即将删除的内容才会被丢弃，并计为 `rate_limited`。',
+  }),
   heldDeletedMaxBytes: setting(whole(268_435_456, 0, Number.MAX_SAFE_INTEGER), {
     en: 'Most disk space kept by holding deleted files open until they are read; beyond it the oldest is released and the loss counted.',
     zh: '为读完已删除的文件而保持打开所占用的磁盘空间上限；超出后释放最旧的文件并计入丢失。',
@@ -128,6 +132,11 @@ const reader = Type.Object({
 });
 
 const records = Type.Object({
+  redact: setting(Type.Array(Type.String({ minLength: 1, maxLength: 1_000 }), { default: [], maxItems: 100 }), {
+    en: 'Regular expressions of what must not leave the node: each match becomes `[redacted]`, or only its group named `secret`: `password=(?<secret>\\S+)`. Applied to the whole line before any sink.',
+    zh: '不得离开节点的内容的正则表达式：每处匹配替换为 `[redacted]`；若有名为 `secret` 的组，则只替换该组，例如 `password=(?<secret>\\S+)`。在进入任何输出端之前对整行生效。',
+    restart: true,
+  }),
   fields: setting(Type.Enum(['none', 'json', 'all'], { default: 'json' }), {
     en: 'Which recognised texts are also given as `fields`: `json` objects only, `all` (logfmt and klog too), or `none`. The raw text is always there.',
     zh: '哪些可识别的文本同时以 `fields` 给出：仅 `json` 对象、`all`（含 logfmt 与 klog）或 `none`。原始文本始终保留。',

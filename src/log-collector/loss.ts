@@ -12,6 +12,8 @@ export const lossReasons = [
   'rejected',
   /** The part of a line beyond `reader.maxLineBytes`. */
   'line_too_long',
+  /** A container over `reader.rateLimitBytes` whose file the kubelet was about to delete. */
+  'rate_limited',
   /** The file could not be read: a damaged gzip, an I/O error. */
   'unreadable',
 ] as const;

@@ -29,6 +29,8 @@ const counted: Readonly<Record<string, readonly [help: string, read: (counters: 
     'Last words without a newline, given out when their container ended.',
     (c) => c.incompleteFlushed,
   ],
+  redacted: ['Records from which a rule of records.redact took something out.', (c) => c.redacted],
+  rate_limited: ['Turns that a container over reader.rateLimitBytes had to wait for.', (c) => c.rateLimited],
   rotations: ['Rotations seen.', (c) => c.rotations],
   gz_resumed: ['Files gone on with in their compressed form.', (c) => c.gzResumed],
   truncations: ['Files that were cut while they were followed.', (c) => c.truncations],

@@ -1,6 +1,6 @@
 // Rows of research §4 that concern delivery: stalls, outages, limits, own logs; the number is the row's.
 import assert from 'node:assert/strict';
-import { readdirSync, type watch } from 'node:fs';
+import { readdirSync, statSync, type watch } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isOwnLog } from '../../src/log-collector/own-logs.ts';
@@ -97,6 +97,60 @@ test('a container that outruns the sink has a time to loss, which ends when it i
   sink.stalled = false;
   await until('all is read', () => sink.records.length === sent);
   assert.equal(toLoss(), Number.POSITIVE_INFINITY);
+});
+
+test('a container over its rate limit waits, loses nothing by that, and does not hold up another', async (t) => {
+  const bench = node(t);
+  const loud = new FakeContainer({ ...bench, pod: 'loud' });
+  const quiet = new FakeContainer({ ...bench, pod: 'quiet' });
+  const lines = 4_000;
+  loud.writeSequence(0, lines, ` ${'x'.repeat(50)}`);
+  const bytes = statSync(loud.live).size;
+  const begun = performance.now();
+  const env = { JOURNEY_READER_RATE_LIMIT_BYTES: String(Math.round(bytes / 3)), JOURNEY_READER_TURN_BYTES: '16384' };
+  const { sink, counters } = await run(t, bench, { env });
+  quiet.write('quiet');
+  await until('the quiet line', () => sink.texts().includes('quiet'));
+  assert.ok(sink.records.length < lines, 'the loud one is still waiting');
+  await until('everything', () => sink.records.length === lines + 1);
+  // A third at once, a third each in the two seconds after that.
+  assert.ok(performance.now() - begun > 1_500, 'not at once');
+  assertExact(sink.texts(), lines);
+  assert.ok(counters.rateLimited > 0);
+});
+
+test('only what is about to be deleted is dropped by the rate limit, and counted', async (t) => {
+  const bench = node(t);
+  const container = new FakeContainer({ ...bench, maxFiles: 100 });
+  const env = {
+    JOURNEY_READER_RATE_LIMIT_BYTES: '200000',
+    JOURNEY_READER_TURN_BYTES: '16384',
+    JOURNEY_LOGS_KEPT_BYTES: '600000',
+  };
+  const { sink, counters, log } = await run(t, bench, { env });
+  let all = 0;
+  for (let n = 0; n < 10; n++) {
+    container.writeSequence(n * 1_000, 1_000, ` ${'x'.repeat(50)}`);
+    // Begun, and never to be joined with anything behind the gap.
+    container.write(`begun ${n}`, 'stdout', 'P');
+    container.write(`ended ${n}`);
+    container.write(`half ${n} `, 'stderr', 'P');
+    all += statSync(container.live).size;
+    const { scans } = counters;
+    await until('it was seen', () => counters.scans > scans + 1);
+    if (n < 9) await container.rotate();
+  }
+  await until('the last line', () => sink.texts().some((text) => text.startsWith('seq=9999 ')));
+  const { missing, twice, outOfOrder } = account(sink.texts(), 10_000);
+  assert.deepEqual([twice, outOfOrder], [[], 0]);
+  assert.ok(missing.length > 1_000 && missing.length < 6_000, `${missing.length} missing`);
+  const line = all / 10_000;
+  assert.ok(Math.abs(counters.lost.rate_limited - missing.length * line) < 6_000, `${counters.lost.rate_limited} lost`);
+  assert.ok(log.some((entry) => entry.level === 'error' && /rate limit/.test(entry.msg)));
+  // A half of a line from before a gap is given out as what it is.
+  const gaps = missing.filter((n) => n > 0 && !missing.includes(n - 1)).length;
+  const halves = sink.records.filter((r) => r.stream === 'stderr' && r.flags?.includes('incomplete'));
+  assert.ok(gaps > 0 && halves.length > 0, `${gaps} gaps, ${halves.length} halves`);
 });
 
 test('#27 a stalled sink and ten thousand records of two pieces', async (t) => {

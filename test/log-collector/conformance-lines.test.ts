@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { redactor } from '../../src/log-collector/line/redactor.ts';
 import { FakeContainer } from '../support/fake-kubelet.ts';
 import { until as untilSoon } from '../support/until.ts';
 import { node, run } from './support/run-collector.ts';
@@ -153,6 +154,24 @@ for (const { row, bytes, records, counted = {}, cut = 0 } of rows) {
     assert.equal(collector.partialBytes, 0);
   });
 }
+
+test('what a rule takes out is nowhere in the record: not in the text, not in the fields, not across pieces', async (t) => {
+  const bench = node(t);
+  const container = new FakeContainer(bench);
+  container.write('{"user":"a","password":"hunter2"}');
+  container.write('token=hun', 'stdout', 'P');
+  container.write('ter2 end');
+  container.write('nothing here');
+  container.raw('{"log":"token=hunter2\\n","stream":"stdout","time":"2026-11-25T06:00:00.5Z"}\n');
+  container.raw('no format: token=hunter2\n');
+  const redact = redactor(['"password":"(?<secret>[^"]*)"', 'token=(?<secret>\\S+)']);
+  const { sink, counters } = await run(t, bench, { redact });
+  await until('all', () => sink.records.length === 5);
+  assert.doesNotMatch(JSON.stringify(sink.records), /hun/);
+  assert.deepEqual(sink.records[0]?.fields, { user: 'a', password: '[redacted]' });
+  assert.deepEqual(sink.texts().slice(1, 4), ['token=[redacted] end', 'nothing here', 'token=[redacted]']);
+  assert.equal(counters.redacted, 4);
+});
 
 test('#6 times keep their nanoseconds and their zone', async (t) => {
   const bench = node(t);

@@ -33,6 +33,8 @@ export interface ChainReaderOptions {
 export interface ChainEvents {
   /** The file was cut: its offset lies behind its end, or its first line is another one. */
   cut(chain: ContainerChain, file: LogFile, unreadBytes: number): void;
+  /** A container over its rate limit lost the rest of a file. */
+  dropped(chain: ContainerChain, file: LogFile, bytes: number): void;
   unreadable(chain: ContainerChain, file: LogFile, error: unknown): void;
 }
 
@@ -77,6 +79,20 @@ export class ChainReader {
       this.#drain(chain, file);
       return true;
     }
+  }
+
+  /** Gives up the rest of the oldest file, if it has a successor. @returns whether it did. */
+  dropOldest(chain: ContainerChain): boolean {
+    const file = chain.current;
+    const next = file === undefined ? undefined : chain.files[chain.files.indexOf(file) + 1];
+    if (file === undefined || next === undefined) return false;
+    const bytes = file.unread;
+    this.#lose(chain, 'rate_limited', bytes);
+    this.#options.events.dropped(chain, file, bytes);
+    this.#drain(chain, file);
+    // What was begun before the gap is not to be joined with what comes behind it.
+    next.afterCut = true;
+    return true;
   }
 
   #drain(chain: ContainerChain, file: LogFile): void {

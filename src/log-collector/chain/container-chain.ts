@@ -4,6 +4,7 @@ import { type ContainerInstance, instanceKeyOf } from '../record/source-label.ts
 import type { LogFile, Position } from './log-file.ts';
 import { LossForecast } from './loss-forecast.ts';
 import { OpenPartial } from './open-partial.ts';
+import { RateLimit } from './rate-limit.ts';
 
 /** A file the sink has taken completely, remembered as long as some form of it is on disk. */
 export interface FinishedFile {
@@ -53,6 +54,9 @@ export class ContainerChain {
   records = 0;
   readBytes = 0;
   readonly lost = new Map<LossReason, number>();
+  readonly rateLimit = new RateLimit();
+  /** Monotonic milliseconds before which its rate limit lets nothing be read. */
+  limitedUntil = 0;
   readonly forecast = new LossForecast();
   /** Batches that hold something of it; it cannot be forgotten before they are acknowledged. */
   inFlight = 0;

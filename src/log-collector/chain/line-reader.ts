@@ -5,6 +5,7 @@ import { CriHeader, parseCriHeader, type StreamIndex, unknownStream } from '../l
 import { type DockerLine, parseDockerLine } from '../line/docker-line.ts';
 import { fieldsOf } from '../line/fields.ts';
 import { Recognised, recognise } from '../line/level.ts';
+import type { Redactor } from '../line/redactor.ts';
 import { scanText, TextScan } from '../line/text-scan.ts';
 import type { RecordEncoder } from '../record/encoder.ts';
 import { RecordView, recordFlags } from '../record/record-view.ts';
@@ -18,6 +19,8 @@ export interface LineReaderOptions {
   readonly budget: PartialBudget;
   /** Live settings. */
   readonly limits: { readonly maxLineBytes: number; readonly fields: 'none' | 'json' | 'all' };
+  /** Takes out of every text what must not leave the node. */
+  readonly redact: Redactor | undefined;
   /** Milliseconds since the epoch, for records that carry no time of their own. */
   readonly now: () => number;
 }
@@ -226,7 +229,7 @@ export class LineReader {
     flags: number,
     scanned: boolean,
   ): boolean {
-    const { counters, encoder, limits } = this.#options;
+    const { counters, encoder, limits, redact } = this.#options;
     const scan = this.#scan;
     const record = this.#record;
     let text = bytes;
@@ -249,6 +252,14 @@ export class LineReader {
       start = 0;
       end = text.length;
       bits |= recordFlags.invalid_utf8;
+      scanText(scan, text, start, end);
+      seen = !scan.closed;
+    }
+    const clean = redact?.(text, start, end);
+    if (clean !== undefined) {
+      text = clean;
+      start = 0;
+      end = clean.length;
       scanText(scan, text, start, end);
       seen = !scan.closed;
     }
@@ -277,6 +288,7 @@ export class LineReader {
     chain.records++;
     counters.records++;
     if (bits !== 0) this.#count(bits);
+    if (clean !== undefined) counters.redacted++;
     if (cut > 0) this.#lose(chain, cut);
     return true;
   }

@@ -33,6 +33,7 @@ export interface RunOptions {
   readonly watch?: CollectorOptions['watch'];
   readonly hasEnded?: CollectorOptions['hasEnded'];
   readonly infoOf?: CollectorOptions['infoOf'];
+  readonly redact?: CollectorOptions['redact'];
   readonly verdict?: CollectorOptions['verdict'];
   readonly isExcluded?: CollectorOptions['isExcluded'];
 }
@@ -83,6 +84,7 @@ export async function run(t: TestContext, bench: Bench, options: RunOptions = {}
       destination: { write: (line: string) => void log.push(JSON.parse(line)) },
     }),
     ...(options.infoOf === undefined ? {} : { infoOf: options.infoOf }),
+    redact: options.redact,
     ...(options.verdict === undefined ? {} : { verdict: options.verdict }),
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     ...(options.watch === undefined ? {} : { watch: options.watch }),
