@@ -68,6 +68,15 @@ export function createProgram(context: CliContext, setExitCode: (code: number) =
     return (await import('./commands/logs.ts')).logs(context, programs as readonly string[] | undefined, logs.opts());
   });
 
+  const prove = dress(logs.command('prove'))
+    .description(m.logsProve[language])
+    .option('--lang <language>', m.langOption[language], values.choice('--lang', ['en', 'zh']))
+    .option('--seconds <count>', m.proveSecondsOption[language], values.lines('--seconds'), 15)
+    .option('--rate <count>', m.proveRateOption[language], values.lines('--rate'), 2_000)
+    .option('--kills <count>', m.proveKillsOption[language], values.lines('--kills'), 2)
+    .option('--json', m.jsonOption[language]);
+  run(prove, async () => (await import('./commands/logs-prove.ts')).logsProve(context, prove.opts()));
+
   const config = withCommon(program.command('config'))
     .description(m.config[language])
     .argument('[programs...]', m.programArgument[language], collectPrograms)
