@@ -68,6 +68,16 @@ export function createProgram(context: CliContext, setExitCode: (code: number) =
     return (await import('./commands/logs.ts')).logs(context, programs as readonly string[] | undefined, logs.opts());
   });
 
+  const explain = dress(logs.command('explain'))
+    .description(m.logsExplain[language])
+    .argument('<line-or-file>', m.explainArgument[language])
+    .option('--lang <language>', m.langOption[language], values.choice('--lang', ['en', 'zh']))
+    .option('-n, --lines <count>', m.explainLinesOption[language], values.lines('--lines'), 10)
+    .option('--json', m.jsonOption[language]);
+  run(explain, async ([subject]) =>
+    (await import('./commands/logs-explain.ts')).logsExplain(context, String(subject), explain.opts()),
+  );
+
   const prove = dress(logs.command('prove'))
     .description(m.logsProve[language])
     .option('--lang <language>', m.langOption[language], values.choice('--lang', ['en', 'zh']))

@@ -51,6 +51,36 @@ export const messages = defineMessages({
   },
   followOption: { en: 'go on showing what is printed', zh: '持续显示新的输出' },
   linesOption: { en: 'lines of each program to begin with', zh: '每个程序起始显示的行数' },
+  // logs explain
+  logsExplain: {
+    en: 'say what the log collector makes of a line, or of the first lines of a file, and why',
+    zh: '说明日志采集器如何处理一行日志，或一个文件的前几行，以及原因',
+  },
+  explainArgument: {
+    en: 'a line as it stands in a log file, or the path of one',
+    zh: '日志文件中的一行，或日志文件的路径',
+  },
+  explainLinesOption: { en: 'lines to explain', zh: '要说明的行数' },
+  explainSource: {
+    en: 'from {namespace}/{pod}, container {container}, restart {restart}',
+    zh: '来自 {namespace}/{pod}，容器 {container}，重启次数 {restart}',
+  },
+  explainRotated: { en: ', a rotated file', zh: '，已轮转的文件' },
+  explainLine: {
+    en: 'byte {offset}: {format} line of {time} on {stream}, its text is {text}; ',
+    zh: '字节 {offset}：{format} 行，时间 {time}，流 {stream}，文本为 {text}；',
+  },
+  explainWhole: { en: 'it ends a line', zh: '一行在此结束' },
+  explainPiece: { en: 'a piece, which the next of its stream goes on with', zh: '残行，由同一流的下一行继续' },
+  explainUnknown: {
+    en: 'byte {offset}: of no format that is known; the raw text is delivered, marked malformed',
+    zh: '字节 {offset}：格式未知；原样交付文本并标记为 malformed',
+  },
+  explainRecords: { en: 'records a sink would get: {count}', zh: '输出端将收到的记录数：{count}' },
+  explainOpen: {
+    en: 'the line begun on {stream} is not ended: it waits for its end, or for that of its container (then marked incomplete)',
+    zh: '{stream} 上开始的行尚未结束：等待它的结尾，或等待容器结束（届时标记为 incomplete）',
+  },
   // logs prove
   logsProve: {
     en: 'prove that the log collector loses nothing: kill it, take the log store away, account for every line',

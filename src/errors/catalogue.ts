@@ -316,6 +316,15 @@ export const errorCatalogue = {
       zh: 'sink.kind 为 stdout 时，本 Pod 自身的日志会被无休止地读取并再次写出，而 POD_UID 未设置，无法识别本 Pod。请通过 downward API 将 metadata.uid 设为 POD_UID，或改用其他 sink.kind。',
     },
   }),
+  'log-unreadable': kind({
+    status: 500,
+    exitCode: 66,
+    title: { en: 'The log cannot be read', zh: '无法读取日志' },
+    detail: {
+      en: '{file} cannot be read: {reason}. Container logs belong to root, group root: run as a user who may read them.',
+      zh: '无法读取 {file}：{reason}。容器日志属于 root 用户与 root 组，请以有权读取的用户运行。',
+    },
+  }),
   'sink-failed': kind({
     status: 500,
     exitCode: 74,

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import test from 'node:test';
+import { gzipSync } from 'node:zlib';
 import packageJson from '../../package.json' with { type: 'json' };
 import { bundledMain, compileCache } from '../support/bundles.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -85,6 +86,25 @@ for (const [what, args, env, expected] of [
     assert.match(stderr, expected);
   });
 }
+
+test('logs explain says of a line what becomes of it, and of a file where it is from', (t) => {
+  const line = '2026-11-25T06:00:00.5Z stdout P {"level":"warn"}';
+  const said = journey(['logs', 'explain', line]);
+  assert.equal(said.code, 0, said.stderr);
+  assert.match(said.stdout, /cri line of 2026-11-25T06:00:00\.5Z on stdout, its text is json; a piece/);
+  assert.match(said.stdout, /begun on stdout is not ended/);
+  const folder = join(tempFolder(t), 'shop_api-0_uid', 'main');
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, '3.log.20261125-060000.gz');
+  writeFileSync(file, gzipSync(`${line.replace(' P ', ' F ')}\nrubbish\n`));
+  const zh = journey(['logs', 'explain', file, '--lang', 'zh']);
+  assert.match(zh.stdout, /^来自 shop\/api-0，容器 main，重启次数 3，已轮转的文件\n/);
+  const { instance, lines, records } = JSON.parse(journey(['logs', 'explain', file, '--json']).stdout);
+  assert.deepEqual([instance.restart, lines.length, records[0].level, records[1].flags], [3, 2, 'warn', ['malformed']]);
+  const folderIsNone = journey(['logs', 'explain', folder]);
+  assert.equal(folderIsNone.code, 66);
+  assert.match(folderIsNone.stderr, /cannot be read/);
+});
 
 test('where nothing runs, status and logs --follow say so with exit code 3, and logs with none', (t) => {
   const dir = tempFolder(t);
