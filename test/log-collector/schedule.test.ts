@@ -77,7 +77,12 @@ class Written {
   }
 }
 
-test('whatever happens in whatever order: no gap, no disorder, and a repeat only after a crash', async (t) => {
+/** `JOURNEY_SOAK_MINUTES=10 npx node --test test/log-collector/schedule.test.ts` goes on for as long as that. */
+const soakMinutes = Number(process.env['JOURNEY_SOAK_MINUTES'] ?? 0);
+
+test('whatever happens in whatever order: no gap, no disorder, and a repeat only after a crash', {
+  timeout: (soakMinutes + 2) * 60_000,
+}, async (t) => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
       const bench = node(t);
@@ -133,6 +138,8 @@ test('whatever happens in whatever order: no gap, no disorder, and a repeat only
         assert.equal(got.length, list.length);
       }
     }),
-    { numRuns: 15, endOnFailure: true },
+    soakMinutes > 0
+      ? { numRuns: 1_000_000, interruptAfterTimeLimit: soakMinutes * 60_000, endOnFailure: true }
+      : { numRuns: 15, endOnFailure: true },
   );
 });
