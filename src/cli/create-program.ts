@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { programNames } from '../supervisor/programs.ts';
 import type { CliContext } from './context.ts';
 import { messages as m } from './messages.ts';
@@ -63,10 +63,19 @@ export function createProgram(context: CliContext, setExitCode: (code: number) =
     .description(m.logs[language])
     .argument('[programs...]', m.programArgument[language], collectPrograms)
     .option('-f, --follow', m.followOption[language])
-    .option('-n, --lines <count>', m.linesOption[language], values.lines('--lines'), 20);
+    .option('-n, --lines <count>', m.linesOption[language], values.lines('--lines'), 20)
+    .addOption(new Option('--where', m.whereOption[language]).conflicts('follow'));
   run(logs, async ([programs]) => {
     return (await import('./commands/logs.ts')).logs(context, programs as readonly string[] | undefined, logs.opts());
   });
+
+  const raw = withCommon(logs.command('raw'))
+    .description(m.logsRaw[language])
+    .argument('<place>', m.placeArgument[language])
+    .option('--root <folder>', m.rawRootOption[language]);
+  run(raw, async ([place]) =>
+    (await import('./commands/logs-raw.ts')).logsRaw(context, String(place), raw.optsWithGlobals()),
+  );
 
   const explain = dress(logs.command('explain'))
     .description(m.logsExplain[language])

@@ -51,6 +51,20 @@ export const messages = defineMessages({
   },
   followOption: { en: 'go on showing what is printed', zh: '持续显示新的输出' },
   linesOption: { en: 'lines of each program to begin with', zh: '每个程序起始显示的行数' },
+  // logs --where, logs raw
+  whereOption: {
+    en: 'say of each line where it is: Pod, container, restart, file@offset',
+    zh: '给出每一行的位置：Pod、容器、重启次数、文件@偏移',
+  },
+  logsRaw: {
+    en: 'print the very bytes on disk that a record was made of',
+    zh: '打印生成某条记录的磁盘原始字节',
+  },
+  placeArgument: {
+    en: 'what --where shows: <namespace>_<pod>_<uid>/<container>/<restart>/<file>@<offset>',
+    zh: '--where 给出的位置：<namespace>_<pod>_<uid>/<container>/<restart>/<file>@<offset>',
+  },
+  rawRootOption: { en: 'log directory to look in, such as /var/log/pods', zh: '要查找的日志目录，例如 /var/log/pods' },
   // logs explain
   logsExplain: {
     en: 'say what the log collector makes of a line, or of the first lines of a file, and why',

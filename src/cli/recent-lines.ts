@@ -1,5 +1,7 @@
 import { open, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { parseLogFileName } from '../log-collector/chain/log-path.ts';
+import { fileIdOf, formatPlace } from '../log-collector/explain/record-place.ts';
 import type { LogLine } from '../supervisor/control/protocol.ts';
 
 /** Most bytes looked at from the end of one log. */
@@ -10,6 +12,8 @@ const record = /^(\S+) (stdout|stderr) ([FP]) (.*)$/;
 export interface RecentLine extends LogLine {
   /** RFC 3339 with up to nanoseconds, UTC. */
   readonly time: string;
+  /** Where its first piece is, as `journey logs raw` takes it. */
+  readonly where: string;
 }
 
 /** The last `count` lines of each program's newest log, in the order they were written. */
@@ -51,23 +55,41 @@ async function tail(file: string, program: string): Promise<RecentLine[]> {
     const { size } = await handle.stat();
     const start = Math.max(0, size - tailBytes);
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - start), 0, size - start, start);
-    const texts = buffer.toString('utf8', 0, bytesRead).split('\n');
-    if (start > 0) texts.shift(); // begins in the middle of a record
-    return [...joined(texts, program)];
+    const place = {
+      podDirectory: basename(dirname(dirname(file))),
+      container: basename(dirname(file)),
+      restart: parseLogFileName(basename(file))?.restart ?? 0,
+      fileId: fileIdOf(file),
+    };
+    const begins: number[] = [];
+    const texts: string[] = [];
+    // A tail begins in the middle of a record.
+    for (let at = start === 0 ? 0 : buffer.indexOf(0x0a) + 1; at < bytesRead; ) {
+      const newline = buffer.indexOf(0x0a, at);
+      const end = newline === -1 || newline >= bytesRead ? bytesRead : newline;
+      begins.push(start + at);
+      texts.push(buffer.toString('utf8', at, end));
+      at = end + 1;
+    }
+    const whereOf = (index: number) => formatPlace({ ...place, offset: begins[index] ?? 0 });
+    return [...joined(texts, program, whereOf)];
   } finally {
     await handle.close();
   }
 }
 
 /** Records joined to lines: partial ones belong to the next of their stream. */
-function* joined(texts: readonly string[], program: string): Generator<RecentLine> {
+function* joined(texts: readonly string[], program: string, whereOf: (index: number) => string): Generator<RecentLine> {
   const begun = { stdout: '', stderr: '' };
-  for (const text of texts) {
+  const from = { stdout: -1, stderr: -1 };
+  for (const [index, text] of texts.entries()) {
     const [, time, stream, tag, content] = record.exec(text) ?? [];
     if (time === undefined || content === undefined || (stream !== 'stdout' && stream !== 'stderr')) continue;
     begun[stream] += content;
+    if (from[stream] === -1) from[stream] = index;
     if (tag === 'P') continue;
-    yield { program, stream, time, text: begun[stream] };
+    yield { program, stream, time, text: begun[stream], where: whereOf(from[stream]) };
     begun[stream] = '';
+    from[stream] = -1;
   }
 }

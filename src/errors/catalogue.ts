@@ -316,6 +316,15 @@ export const errorCatalogue = {
       zh: 'sink.kind 为 stdout 时，本 Pod 自身的日志会被无休止地读取并再次写出，而 POD_UID 未设置，无法识别本 Pod。请通过 downward API 将 metadata.uid 设为 POD_UID，或改用其他 sink.kind。',
     },
   }),
+  'log-place-unknown': kind({
+    status: 404,
+    exitCode: 66,
+    title: { en: 'There is no such place in the logs', zh: '日志中没有此位置' },
+    detail: {
+      en: '{place} is no place in {folder}, or the file has been deleted since. `journey logs --where` shows places; the kubelet keeps a few rotated files only.',
+      zh: '{place} 不是 {folder} 中的位置，或文件已被删除。`journey logs --where` 会给出位置；kubelet 只保留少量已轮转的文件。',
+    },
+  }),
   'log-unreadable': kind({
     status: 500,
     exitCode: 66,

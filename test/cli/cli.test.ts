@@ -87,6 +87,42 @@ for (const [what, args, env, expected] of [
   });
 }
 
+test('logs --where names places, and logs raw prints the very bytes there, also after rotation and compression', (t) => {
+  const dir = tempFolder(t);
+  const folder = join(dir, 'logs/pods', 'journey_api-x2c4d_uid', 'api');
+  mkdirSync(folder, { recursive: true });
+  const at = '2026-11-25T06:00:00.5Z';
+  const pieces = [`${at} stdout P one \n`, `${at} stderr F between\n`, `${at} stdout F half €\n`];
+  const file = join(folder, '0.log');
+  writeFileSync(file, `${at} stdout F first\n${pieces.join('')}`);
+  const { code, stdout, stderr } = journey(['logs', 'api', '--where', '--dir', dir]);
+  assert.equal(code, 0, stderr);
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.split('\t'));
+  assert.deepEqual(
+    lines.map(([, stream, text]) => [stream, text]),
+    [
+      ['stdout', 'first'],
+      ['stderr', 'between'],
+      ['stdout', 'one half €'],
+    ],
+  );
+  const place = lines[2]?.[0] ?? '';
+  assert.match(place, /^journey_api-x2c4d_uid\/api\/0\/[0-9a-f]{16}@38$/);
+  const whole = `${pieces[0]}${pieces[2]}`;
+  assert.equal(journey(['logs', 'raw', place, '--dir', dir]).stdout, whole);
+  writeFileSync(join(folder, '0.log.20261125-060000.gz'), gzipSync(readFileSync(file)));
+  writeFileSync(file, `${at} stdout F another file\n`);
+  assert.equal(journey(['logs', 'raw', place, '--root', join(dir, 'logs/pods')]).stdout, whole);
+  for (const nowhere of ['../../etc/passwd', place.replace(/@.*/, '@99999'), place.replace('api-x', 'api-y')]) {
+    const refused = journey(['logs', 'raw', nowhere, '--dir', dir]);
+    assert.equal(refused.code, 66);
+    assert.match(refused.stderr, /is no place in/);
+  }
+});
+
 test('logs explain says of a line what becomes of it, and of a file where it is from', (t) => {
   const line = '2026-11-25T06:00:00.5Z stdout P {"level":"warn"}';
   const said = journey(['logs', 'explain', line]);

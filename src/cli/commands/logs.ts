@@ -13,6 +13,7 @@ import { requireSocket } from '../running-stack.ts';
 export interface LogsOptions extends FolderOption {
   readonly follow?: boolean;
   readonly lines: number;
+  readonly where?: boolean;
 }
 
 /** `journey logs`: the last lines of the programs, also of a stack that has stopped, and on request what follows. */
@@ -28,7 +29,10 @@ export async function logs(
   const socket = options.follow === true ? requireSocket(folder, context) : undefined;
   const print = await createLinePrinter(context);
   const past = await recentLines(folder.podLogs, programs, options.lines);
-  for (const line of past) print(line);
+  for (const line of past) {
+    if (options.where === true) context.stdout.write(`${line.where}\t${line.stream}\t${line.text}\n`);
+    else print(line);
+  }
   if (socket === undefined) {
     if (past.length === 0) stderr.write(`${say(language, m.noLogs, { folder: folder.podLogs })}\n`);
     return exitCodes.ok;

@@ -1,0 +1,90 @@
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { identify, readHead, stampOf } from '../chain/file-identity.ts';
+import { parseLogFileName, parsePodDirectory } from '../chain/log-path.ts';
+import { CriHeader, parseCriHeader } from '../line/cri-line.ts';
+
+/**
+ * Where a record is from: what its `kubernetes`, `file` and `offset` say, as one word. The file is named by its
+ * content, so the place stays true when rotation renames and compresses it.
+ */
+export interface RecordPlace {
+  /** `<namespace>_<pod>_<uid>`. */
+  readonly podDirectory: string;
+  readonly container: string;
+  readonly restart: number;
+  /** 16 hex digits. */
+  readonly fileId: string;
+  readonly offset: number;
+}
+
+export function formatPlace({ podDirectory, container, restart, fileId, offset }: RecordPlace): string {
+  return `${podDirectory}/${container}/${restart}/${fileId}@${offset}`;
+}
+
+/** @returns `undefined` for anything else, also for names that would lead out of the log root. */
+export function parsePlace(text: string): RecordPlace | undefined {
+  const match = /^([^/]+)\/([^/]+)\/(\d{1,9})\/([0-9a-f]{16})@(\d{1,15})$/.exec(text);
+  if (match === null) return undefined;
+  const [, podDirectory = '', container = '', restart, fileId = '', offset] = match;
+  if (parsePodDirectory(podDirectory) === undefined || container.startsWith('.')) return undefined;
+  return { podDirectory, container, restart: Number(restart), fileId, offset: Number(offset) };
+}
+
+/** Content identity of a log file; '' while its first line is not complete. */
+export function fileIdOf(path: string): string {
+  const fd = openSync(path, 'r');
+  try {
+    const stamp = stampOf(fstatSync(fd, { bigint: true }));
+    return identify(readHead(fd, path.endsWith('.gz')), stamp) ?? '';
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The very bytes on disk that a record was made of, all its pieces; `undefined` if they are no longer there. */
+export function rawBytes(root: string, place: RecordPlace): Buffer | undefined {
+  const directory = join(root, place.podDirectory, place.container);
+  const names = namesIn(directory)
+    .flatMap((name) => parseLogFileName(name) ?? [])
+    .filter(({ restart }) => restart === place.restart)
+    .sort((a, b) => (a.order < b.order ? -1 : 1))
+    .map(({ name }) => name);
+  const first = names.findIndex((name) => fileIdOf(join(directory, name)) === place.fileId);
+  if (first === -1) return undefined;
+  // Pieces may go on in the file after a rotation; whatever is behind the first that is whole does not matter.
+  const files = names.slice(first, first + 2).map((name) => contentOf(join(directory, name)));
+  return record(Buffer.concat(files), place.offset);
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+function contentOf(path: string): Buffer {
+  const bytes = readFileSync(path);
+  return path.endsWith('.gz') ? gunzipSync(bytes) : bytes;
+}
+
+function record(bytes: Buffer, offset: number): Buffer | undefined {
+  const header = new CriHeader();
+  const pieces: Buffer[] = [];
+  let stream: number | undefined;
+  for (let at = offset; at < bytes.length; ) {
+    const newline = bytes.indexOf(0x0a, at);
+    const end = newline === -1 ? bytes.length : newline + 1;
+    const known = parseCriHeader(header, bytes, at, end);
+    if (stream === undefined || (known && header.stream === stream)) {
+      pieces.push(bytes.subarray(at, end));
+      if (!known || !header.partial) break;
+      stream = header.stream;
+    }
+    at = end;
+  }
+  return pieces.length === 0 ? undefined : Buffer.concat(pieces);
+}
