@@ -335,7 +335,8 @@ export class Collector {
     let due = now + (settling ? Math.min(chain.pollDelay, reader.rotationSettleMs / 2 + 5) : chain.pollDelay);
     if (chain.limitedUntil > due) due = chain.limitedUntil;
     // On a grid, so that many containers wake us once and not many times.
-    chain.nextPoll = Math.ceil(due / reader.pollMs) * reader.pollMs;
+    const tick = Math.floor(due / reader.pollMs) * reader.pollMs;
+    chain.nextPoll = tick > now ? tick : tick + reader.pollMs;
   }
 
   #sleep(ms: number): Promise<void> {

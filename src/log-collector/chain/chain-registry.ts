@@ -93,8 +93,10 @@ export class ChainRegistry {
       const wanted = verdict(chain.instance);
       chain.held = wanted === 'wait';
       if (wanted === 'ignore' && this.#discard(chain)) continue;
-      if (chain.nextPoll <= now) for (const file of chain.files) file.glance(now, 2 * logs.scanMs);
-      chain.forecast.sample(now, chain.lagBytes);
+      if (chain.nextPoll <= now) {
+        for (const file of chain.files) file.glance(now, 2 * logs.scanMs);
+        chain.forecast.sample(now, chain.lagBytes);
+      }
       if (!chain.ended && hasEnded(chain.instance)) this.#end(chain);
       if (!chain.removed || !chain.complete) continue;
       this.chains.delete(key);

@@ -7,7 +7,7 @@ const idleAfterMs = 10_000;
 /** How often Pods are sorted into busy and idle. */
 const reviewMs = 3_000;
 /** A resting Pod is looked at this often all the same: notifications are hints, not the truth. */
-const restMs = 10_000;
+const restMs = 20_000;
 
 export interface IdlePodsOptions {
   readonly hints: Hints;
