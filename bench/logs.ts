@@ -1,5 +1,7 @@
 // The log collector against the OpenTelemetry Collector and against a bare loop, in one run: ratios are what counts.
-// npm run bench:logs -- [--otelcol PATH] [--lines 2200000] [--rounds 3] [--only throughput|idle|steady]
+// npm run bench:logs -- [--otelcol PATH] [--lines 2200000] [--rounds 3] [--only throughput|push|idle|steady]
+
+import { once } from 'node:events';
 import {
   appendFileSync,
   closeSync,
@@ -11,10 +13,13 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { gunzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { type Contender, measure, start, type Usage, usageOf } from './logs/contender.ts';
 import { writeContainer } from './logs/log-node.ts';
@@ -98,7 +103,7 @@ const otelcol: Contender = {
   },
 };
 
-for (const part of [throughput, idle, steady]) {
+for (const part of [throughput, push, idle, steady]) {
   if (values.only === undefined || values.only === part.name) await part();
 }
 
@@ -133,6 +138,50 @@ async function throughput(): Promise<void> {
   }
   if (values.otelcol === undefined)
     console.log('  otelcol                          not measured: give its binary with --otelcol PATH');
+  rmSync(root, { recursive: true });
+}
+
+/** The same lines to a log store over HTTP, gzipped; what the store does is not counted. */
+async function push(): Promise<void> {
+  const root = join(folder, 'push');
+  const size = writeContainer(root, 'flood', lines, 164);
+  let done = false;
+  let sent = 0;
+  const store = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const body = Buffer.concat(chunks);
+    sent += body.length;
+    done ||= gunzipSync(body).includes(`seq=${lines - 1} `);
+    response.end('{}');
+  }).listen(0, '127.0.0.1');
+  await once(store, 'listening');
+  const { port } = store.address() as AddressInfo;
+  console.log(`\n${lines} CRI lines, ${Math.round(size / 1e6)} MB already on disk → HTTP with gzip`);
+  for (const [kind, path] of [
+    ['otlp', '/v1/logs'],
+    ['loki', '/loki/api/v1/push'],
+  ] as const) {
+    done = false;
+    sent = 0;
+    const state = join(folder, `push-${kind}`);
+    mkdirSync(state);
+    const contender: Contender = {
+      name: kind,
+      command(...where) {
+        const { argv, env } = ours.command(...where);
+        const target = { JOURNEY_SINK_KIND: kind, JOURNEY_SINK_PUSH_URL: `http://127.0.0.1:${port}${path}` };
+        return { argv, env: { ...env, ...target } };
+      },
+    };
+    const { cpuSeconds, peakMb } = await measure(contender, root, join(state, 'unused'), state, lines, () => done);
+    const rate = `${Math.round(lines / cpuSeconds / 1_000)} k lines and ${Math.round(size / 1e6 / cpuSeconds)} MB a CPU second`;
+    console.log(
+      `  ${kind}  ${cpuSeconds.toFixed(2)} s CPU, ${rate}, peak ${peakMb.toFixed(0)} MB, ${(sent / 1e6).toFixed(0)} MB sent`,
+    );
+  }
+  store.closeAllConnections();
+  store.close();
   rmSync(root, { recursive: true });
 }
 

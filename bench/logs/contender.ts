@@ -39,14 +39,14 @@ export async function measure(
   output: string,
   state: string,
   lines: number,
+  finished: () => boolean = () => tail(output).includes(`seq=${lines - 1} `),
 ): Promise<Usage> {
   const from = performance.now();
   const child = start(contender, root, output, state);
   const exit = new Promise((resolve) => child.once('exit', resolve));
   try {
-    const last = `seq=${lines - 1} `;
     const deadline = from + 600_000;
-    while (!tail(output).includes(last)) {
+    while (!finished()) {
       if (child.exitCode !== null || performance.now() > deadline)
         throw new Error(`${contender.name} ended before its work`);
       await delay(50);

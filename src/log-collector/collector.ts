@@ -39,6 +39,10 @@ export interface CollectorOptions {
   readonly watch?: typeof watch;
 }
 
+/** A container that has written this recently is looked at so often at least: its next line must not wait a second. */
+const restlessMs = 15_000;
+const pauseMs = 250;
+
 /** Part of what the kubelet keeps at which a container over its limit begins to lose: one rotation of five files. */
 const dropAt = 0.75;
 
@@ -330,7 +334,8 @@ export class Collector {
       chain.nextPoll = 0;
       return;
     }
-    chain.pollDelay = Math.min(logs.scanMs, Math.max(reader.pollMs, chain.pollDelay * 2));
+    const longest = now - chain.movedAt < restlessMs ? Math.min(pauseMs, logs.scanMs) : logs.scanMs;
+    chain.pollDelay = Math.min(longest, Math.max(reader.pollMs, chain.pollDelay * 2));
     const settling = chain.files.length > 1 || (chain.ended && !chain.givenOut);
     let due = now + (settling ? Math.min(chain.pollDelay, reader.rotationSettleMs / 2 + 5) : chain.pollDelay);
     if (chain.limitedUntil > due) due = chain.limitedUntil;

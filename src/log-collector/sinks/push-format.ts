@@ -17,42 +17,80 @@ export interface PushPart {
 /** What differs between the servers that records are pushed to. */
 export interface PushFormat {
   readonly encoder: RecordEncoder;
-  /** The request body, before compression. */
-  body(parts: readonly PushPart[], node: string): Buffer;
+  /** The request body, before compression; in `buffer`, so valid until that is used again. */
+  body(parts: readonly PushPart[], node: string, buffer?: BodyBuffer): Buffer;
   /** Whether the same request may succeed later. */
   mayRetry(status: number): boolean;
   /** Records that a successful answer says were refused. */
   refusedBy(answer: string): number;
 }
 
-/** Records as the members of a JSON array: the newline that ends each becomes the comma between them. */
-function members(bytes: Buffer): Buffer {
-  const joined = Buffer.from(bytes.subarray(0, bytes.length - 1));
-  for (let at = joined.indexOf(0x0a); at !== -1; at = joined.indexOf(0x0a, at + 1)) joined[at] = 0x2c;
-  return joined;
+/** Memory that bodies are put together in, again and again: a new megabyte for each would pile up as garbage. */
+export class BodyBuffer {
+  #bytes = Buffer.alloc(0);
+  #length = 0;
+
+  begin(text: string, roomFor: readonly PushPart[]): void {
+    const needed = roomFor.reduce((sum, { bytes }) => sum + bytes.length + partRoom, partRoom);
+    if (this.#bytes.length < needed) this.#bytes = Buffer.allocUnsafeSlow(needed);
+    this.#length = 0;
+    this.add(text);
+  }
+
+  add(text: string): void {
+    const room = Buffer.byteLength(text);
+    if (this.#length + room > this.#bytes.length)
+      this.#bytes = Buffer.concat([this.#bytes], this.#bytes.length + 2 * room);
+    this.#length += this.#bytes.write(text, this.#length);
+  }
+
+  /** Records as the members of a JSON array: the newline that ends each becomes the comma between them. */
+  addMembers(records: Buffer): void {
+    const from = this.#length;
+    const length = records.length - 1;
+    if (from + length > this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes], from + 2 * length);
+    records.copy(this.#bytes, from, 0, length);
+    this.#length += length;
+    const end = this.#length;
+    for (let at = this.#bytes.indexOf(0x0a, from); at !== -1 && at < end; at = this.#bytes.indexOf(0x0a, at + 1)) {
+      this.#bytes[at] = 0x2c;
+    }
+  }
+
+  /** What has been put together; valid until the next {@link begin}. */
+  get body(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
 }
+
+/** Room for what surrounds a part; more is made when it is not enough. */
+const partRoom = 4_096;
 
 function assemble(
   parts: readonly PushPart[],
+  buffer: BodyBuffer,
   head: string,
   open: (part: PushPart) => string,
   close: string,
   end: string,
-) {
-  const pieces: Buffer[] = [Buffer.from(head)];
+): Buffer {
+  buffer.begin(head, parts);
   for (const [i, part] of parts.entries()) {
-    pieces.push(Buffer.from(`${i === 0 ? '' : ','}${open(part)}`), members(part.bytes), Buffer.from(close));
+    buffer.add(`${i === 0 ? '' : ','}${open(part)}`);
+    buffer.addMembers(part.bytes);
+    buffer.add(close);
   }
-  pieces.push(Buffer.from(end));
-  return Buffer.concat(pieces);
+  buffer.add(end);
+  return buffer.body;
 }
 
 /** Loki's `POST /loki/api/v1/push`. What identifies the container is a label, the rest structured metadata. */
 export const lokiPush: PushFormat = {
   encoder: lokiValues,
-  body: (parts, node) =>
+  body: (parts, node, buffer = new BodyBuffer()) =>
     assemble(
       parts,
+      buffer,
       '{"streams":[',
       ({ instance: { namespace, pod, container }, info }) => {
         const workload = info?.owner === undefined ? undefined : `${info.owner.kind}/${info.owner.name}`;
@@ -73,9 +111,10 @@ const attribute = (key: string, value: string | number) => ({
 /** OTLP/HTTP with JSON (opentelemetry-proto docs/specification.md): only these four may be retried. */
 export const otlpPush: PushFormat = {
   encoder: otlpRecords,
-  body: (parts, node) =>
+  body: (parts, node, buffer = new BodyBuffer()) =>
     assemble(
       parts,
+      buffer,
       '{"resourceLogs":[',
       ({ instance: { namespace, pod, uid, container, restart }, info, labels }) => {
         const owner = info?.owner;

@@ -6,7 +6,7 @@ import type { PodInfo } from '../metadata/pod-metadata.ts';
 import type { RecordEncoder } from '../record/encoder.ts';
 import { type ContainerInstance, chosenLabels } from '../record/source-label.ts';
 import { Backoff, type BackoffOptions } from './backoff.ts';
-import type { PushFormat, PushPart } from './push-format.ts';
+import { BodyBuffer, type PushFormat, type PushPart } from './push-format.ts';
 import type { Refused, Sink } from './sink.ts';
 
 const compress = promisify(gzip);
@@ -37,6 +37,7 @@ const misconfigured = new Set([401, 403, 404, 405, 407, 408]);
 export class PushSink implements Sink {
   readonly encoder: RecordEncoder;
   readonly #options: PushSinkOptions;
+  readonly #buffer = new BodyBuffer();
 
   constructor(options: PushSinkOptions) {
     this.#options = options;
@@ -69,7 +70,7 @@ export class PushSink implements Sink {
     refused: { records: number; bytes: number },
   ): Promise<void> {
     const { format, node, failing, counters } = this.#options;
-    const body = await compress(format.body(parts, node), { level: constants.Z_BEST_SPEED });
+    const body = await compress(format.body(parts, node, this.#buffer), { level: constants.Z_BEST_SPEED });
     const backoff = new Backoff(this.#options.backoff);
     for (;;) {
       const { status, text, retryAfterMs } = await this.#post(body, signal);
