@@ -405,6 +405,130 @@ export const errorCatalogue = {
       zh: '--store {value}：请填写 sqlite，或形如 redis://127.0.0.1:6379 的地址。',
     },
   }),
+  // --- clusters -----------------------------------------------------------------------------------------------
+  'command-missing': kind({
+    status: 500,
+    exitCode: 69,
+    title: { en: 'A program is not installed', zh: '缺少程序' },
+    detail: {
+      en: '{command} was not found on PATH. Install it, or add its folder to PATH.',
+      zh: '在 PATH 中找不到 {command}。请安装它，或将其所在目录加入 PATH。',
+    },
+  }),
+  'command-failed': kind({
+    status: 500,
+    exitCode: 70,
+    title: { en: 'A command failed', zh: '命令执行失败' },
+    detail: {
+      en: '{command}\nended with {outcome}. Its last words:\n{output}',
+      zh: '{command}\n以 {outcome} 结束，最后的输出为：\n{output}',
+    },
+  }),
+  'command-timeout': kind({
+    status: 500,
+    exitCode: 75,
+    title: { en: 'A command took too long', zh: '命令超时' },
+    detail: {
+      en: '{command}\nhad not ended after {seconds} s and was stopped. Its last words:\n{output}',
+      zh: '{command}\n在 {seconds} 秒后仍未结束，已被终止。最后的输出为：\n{output}',
+    },
+  }),
+  'cluster-option-invalid': kind({
+    status: 500,
+    exitCode: 64,
+    title: { en: 'A cluster option is not valid', zh: '集群选项不合法' },
+    detail: { en: '{option} is {value}: it must be {expected}.', zh: '{option} 的值为 {value}：必须是 {expected}。' },
+  }),
+  'cluster-preflight': kind({
+    status: 500,
+    exitCode: 69,
+    title: { en: 'A cluster cannot be made here yet', zh: '此处暂时无法创建集群' },
+    detail: {
+      en: 'The {provider} cluster needs, all together:\n{problems}',
+      zh: '{provider} 集群还需要（一次列出全部）：\n{problems}',
+    },
+  }),
+  'cluster-busy': kind({
+    status: 500,
+    exitCode: 75,
+    title: { en: 'The cluster is being worked on', zh: '集群正在被操作' },
+    detail: {
+      en: 'Another command (pid {pid}) is working on the cluster {name}. Wait until it has ended, or stop it: kill {pid}',
+      zh: '另一个命令（pid {pid}）正在操作集群 {name}。请等它结束，或停止它：kill {pid}',
+    },
+  }),
+  'cluster-name-taken': kind({
+    status: 500,
+    exitCode: 73,
+    title: { en: 'Not ours to touch', zh: '不属于我们，不予改动' },
+    detail: {
+      en: '{what} exists but was not made for the cluster {name}, so it is left alone. Choose another cluster name, or remove it yourself: {command}',
+      zh: '{what} 已存在，但不是为集群 {name} 创建的，因此不会改动。请换一个集群名称，或自行删除：{command}',
+    },
+  }),
+  'cluster-differs': kind({
+    status: 500,
+    exitCode: 64,
+    title: { en: 'The cluster exists with other settings', zh: '集群已存在，但设置不同' },
+    detail: {
+      en: 'The cluster {name} has {option} {present}, not {wanted}. Use it as it is, choose another name, or take it down first.',
+      zh: '集群 {name} 的 {option} 为 {present}，而不是 {wanted}。请直接使用它、换一个名称，或先将其删除。',
+    },
+  }),
+  'cluster-not-found': kind({
+    status: 500,
+    exitCode: 66,
+    title: { en: 'There is no such cluster', zh: '没有这个集群' },
+    detail: {
+      en: 'No {provider} cluster named {name} is up. Make one: journey cluster up --provider {provider}',
+      zh: '没有名为 {name} 的 {provider} 集群在运行。请创建：journey cluster up --provider {provider}',
+    },
+  }),
+  'cluster-part-failed': kind({
+    status: 500,
+    exitCode: 70,
+    title: { en: 'A part of the cluster did not become ready', zh: '集群的某个部分未能就绪' },
+    detail: {
+      en: '{part} was not ready after {seconds} s ({reason}). Run the same command again: it repairs what is broken. The end of {log}:\n{tail}',
+      zh: '{part} 在 {seconds} 秒后仍未就绪（{reason}）。请再次运行同一命令：它会修复损坏的部分。{log} 的末尾：\n{tail}',
+    },
+  }),
+  'cluster-node-unknown': kind({
+    status: 500,
+    exitCode: 64,
+    title: { en: 'There is no such node', zh: '没有这个节点' },
+    detail: {
+      en: '{node} is not a node of the cluster; it has {nodes}.',
+      zh: '集群中没有节点 {node}；现有节点：{nodes}。',
+    },
+  }),
+  'cluster-state-unreadable': kind({
+    status: 500,
+    exitCode: 74,
+    title: { en: 'The record of the cluster is damaged', zh: '集群的记录已损坏' },
+    detail: {
+      en: '{file}: {reason}. It says which processes and namespaces are ours, so nothing was touched. Restart the machine, then delete {folder}.',
+      zh: '{file}：{reason}。它记录了哪些进程和命名空间属于我们，因此没有做任何改动。请重启机器，然后删除 {folder}。',
+    },
+  }),
+  'cluster-leftovers': kind({
+    status: 500,
+    exitCode: 75,
+    title: { en: 'Something could not be removed', zh: '有内容无法删除' },
+    detail: {
+      en: 'Still there: {what}. Run the same command again; if it stays, stop what uses it.',
+      zh: '仍然存在：{what}。请再次运行同一命令；若依然存在，请停止占用它的程序。',
+    },
+  }),
+  'cluster-unsupported': kind({
+    status: 500,
+    exitCode: 69,
+    title: { en: 'This kind of cluster cannot do that', zh: '这种集群不支持该操作' },
+    detail: {
+      en: 'The {provider} provider cannot {operation}. {wayOut}',
+      zh: '{provider} 提供方不支持{operation}。{wayOut}',
+    },
+  }),
 } as const satisfies Readonly<Record<string, ErrorKind>>;
 
 export type ErrorCode = keyof typeof errorCatalogue;

@@ -1,0 +1,70 @@
+import { JourneyError } from '../../errors/journey-error.ts';
+import type { ServiceAddress, ServicePort } from '../cluster-provider.ts';
+import type { ForwardRecord } from './cluster-state.ts';
+import { choosePort, kubectl } from './control-plane.ts';
+import type { LocalClusterContext } from './local-cluster-context.ts';
+
+const roleOf = ({ namespace, service, port }: ServicePort) => `forward-${namespace}-${service}-${port}`;
+const sameService = (a: ServicePort, b: ServicePort) => roleOf(a) === roleOf(b);
+
+/**
+ * Brings a NodePort of the cluster to a port of 127.0.0.1, by way of any node that answers. It is a process of the
+ * cluster: it stays when this command ends, `up` starts it again, `down` ends it.
+ */
+export async function forwardService(
+  cluster: LocalClusterContext,
+  service: ServicePort,
+  hostPort: number | undefined,
+): Promise<ServiceAddress> {
+  const known = cluster.state.data.forwards.find((each) => sameService(each, service));
+  const running = known !== undefined && cluster.processes.record(roleOf(service)) !== undefined;
+  if (running && (hostPort === undefined || hostPort === known.hostPort)) return addressOf(known);
+  await cluster.processes.stop(roleOf(service));
+  const port = await choosePort(hostPort, known?.hostPort ?? 18080, '--port');
+  const forward: ForwardRecord = { ...service, hostPort: port };
+  const others = cluster.state.data.forwards.filter((each) => !sameService(each, service));
+  cluster.state.update({ forwards: [...others, forward] });
+  await startForward(cluster, forward);
+  return addressOf(forward);
+}
+
+/** Starts again those that have died. One whose Service is gone is forgotten. */
+export async function ensureForwards(cluster: LocalClusterContext): Promise<void> {
+  for (const forward of cluster.state.data.forwards) {
+    if (cluster.processes.record(roleOf(forward)) !== undefined) continue;
+    try {
+      await startForward(cluster, forward);
+    } catch {
+      const { forwards } = cluster.state.data;
+      cluster.state.update({ forwards: forwards.filter((each) => !sameService(each, forward)) });
+    }
+  }
+}
+
+async function startForward(cluster: LocalClusterContext, forward: ForwardRecord): Promise<void> {
+  const { topology, binaries, processes } = cluster;
+  const nodePort = await nodePortOf(cluster, forward);
+  const targets = topology.nodes.map((node) => `${node.address}:${nodePort}`).join(',');
+  const args = [`127.0.0.1:${forward.hostPort}`, `/run/netns/${topology.control.namespace}`, targets];
+  await processes.start({ role: roleOf(forward), file: binaries.path('forward'), args });
+}
+
+interface Service {
+  readonly spec: { readonly ports: readonly { readonly port: number; readonly nodePort?: number }[] };
+}
+
+async function nodePortOf(cluster: LocalClusterContext, { namespace, service, port }: ServicePort): Promise<number> {
+  const { stdout } = await kubectl(cluster, ['--namespace', namespace, 'get', 'service', service, '--output', 'json']);
+  const { spec } = JSON.parse(stdout) as Service;
+  const nodePort = spec.ports.find((each) => each.port === port)?.nodePort;
+  if (nodePort !== undefined) return nodePort;
+  throw new JourneyError('cluster-option-invalid', {
+    option: 'service',
+    value: `${namespace}/${service}:${port}`,
+    expected: `a NodePort; ports: ${spec.ports.map((each) => each.port).join(', ')}`,
+  });
+}
+
+function addressOf({ hostPort }: ForwardRecord): ServiceAddress {
+  return { url: `http://127.0.0.1:${hostPort}` };
+}

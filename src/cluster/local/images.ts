@@ -1,0 +1,98 @@
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { say } from '../../i18n/messages.ts';
+import type { ClusterContext, ImageArchive } from '../cluster-provider.ts';
+import type { Binaries } from './binaries.ts';
+import { localMessages } from './messages.ts';
+import { findProgram, type ToolOptions, type Tools } from './tools.ts';
+
+/** Images the cluster itself needs; everything in them was compiled here or comes from the machine. */
+export const systemImages = ['localhost/pause:1', 'localhost/coredns:1', 'localhost/busybox:1'] as const;
+
+interface ImageSources {
+  readonly context: ClusterContext;
+  readonly tools: Tools;
+  readonly binaries: Binaries;
+}
+
+/** Archives of {@link systemImages}, made once beside the binaries they are made of. */
+export async function ensureSystemImages(sources: ImageSources): Promise<ImageArchive[]> {
+  const folder = join(sources.binaries.folder, '..', 'images');
+  mkdirSync(folder, { recursive: true });
+  const archives: ImageArchive[] = [];
+  for (const reference of systemImages) {
+    const name = reference.replace(/^localhost\//, '').replace(/:.*$/, '');
+    const file = join(folder, `${name}.tar`);
+    if (!existsSync(file)) await buildImage(name, reference, file, sources);
+    archives.push({ file, reference });
+  }
+  return archives;
+}
+
+async function buildImage(name: string, reference: string, file: string, sources: ImageSources): Promise<void> {
+  const { context, tools, binaries } = sources;
+  context.report(say(context.language, localMessages.buildingImage, { image: reference }));
+  const work = mkdtempSync(`${file}.`);
+  try {
+    const root = join(work, 'root');
+    if (name === 'busybox') layOutBusybox(root, findProgram('busybox', tools.env) ?? 'busybox');
+    else {
+      mkdirSync(root);
+      copyFileSync(binaries.path(name), join(root, name));
+    }
+    const start = name === 'busybox' ? 'CMD ["/bin/sh"]' : `ENTRYPOINT ["/${name}"]`;
+    writeFileSync(join(work, 'Dockerfile'), `FROM scratch\nCOPY root /\n${start}\n`);
+    // An image store of its own: the user's (/var/lib/containers) is left alone, and it goes with the work folder.
+    const store = ['--root', join(work, 'store'), '--runroot', join(work, 'run'), '--storage-driver', 'vfs'];
+    await tools.run('buildah', [...store, 'build', '--isolation', 'chroot', '--quiet', '--tag', reference, work]);
+    await tools.run('buildah', [...store, 'push', '--quiet', reference, `oci-archive:${work}/image.tar:${reference}`]);
+    renameSync(join(work, 'image.tar'), file);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** Applets that the storage helper, probes and people's experiments use. */
+const applets =
+  'sh ash cat chmod chown cp date df dd du echo env false find grep head hostname id ip kill ln ls mkdir mktemp mv nc netstat nslookup ping printf ps pwd readlink rm rmdir sed seq sha256sum sleep sort stat sync tail tar tee test time timeout top touch tr true uname vi wc wget which xargs yes';
+
+function layOutBusybox(root: string, busybox: string): void {
+  for (const folder of ['bin', 'etc', 'tmp']) mkdirSync(join(root, folder), { recursive: true });
+  copyFileSync(busybox, join(root, 'bin/busybox'));
+  chmodSync(join(root, 'bin/busybox'), 0o755);
+  chmodSync(join(root, 'tmp'), 0o1777);
+  for (const applet of applets.split(' ')) symlinkSync('busybox', join(root, 'bin', applet));
+  writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n');
+}
+
+/** Whether a busybox needs no libraries, which an image of nothing else does not have. */
+export function isStatic(file: string): boolean {
+  // A dynamic program names its loader (PT_INTERP) right after its headers.
+  return !/\/ld-(linux|musl)|\/ld64/.test(readFileSync(file).subarray(0, 4096).toString('latin1'));
+}
+
+/** Runs `ctr` in one node. */
+export type Ctr = (args: readonly string[], options: Partial<ToolOptions>) => Promise<string>;
+
+/** Imports the archives whose images the node does not have. */
+export async function importImages(archives: readonly ImageArchive[], ctr: Ctr, always = false): Promise<void> {
+  const listed = await ctr(['--namespace', 'k8s.io', 'images', 'list', '--quiet'], { deadlineMs: 20_000 });
+  const present = new Set(listed.split('\n'));
+  for (const { file, reference } of archives) {
+    if (!always && present.has(reference)) continue;
+    // As standard input: the node need not see the folder the file is in.
+    const options = { inputFile: file, deadlineMs: 300_000 };
+    await ctr(['--namespace', 'k8s.io', 'images', 'import', '--all-platforms=false', '-'], options);
+  }
+}

@@ -1,0 +1,279 @@
+import { existsSync, readdirSync, readFileSync, rmdirSync, statSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { JourneyError } from '../../errors/journey-error.ts';
+import { say } from '../../i18n/messages.ts';
+import type {
+  Cluster,
+  ClusterContext,
+  ClusterProvider,
+  ClusterStatus,
+  Problem,
+  UpOptions,
+} from '../cluster-provider.ts';
+import { readNodes } from '../nodes.ts';
+import { preflightError } from '../preflight-error.ts';
+import { applyAddons } from './addons.ts';
+import { type Binaries, binariesFolder, ensureBinaries } from './binaries.ts';
+import { lockCluster } from './cluster-lock.ts';
+import { type ClusterPlan, layoutOf, type Networks, planCluster, type Tuning, topologyOf } from './cluster-plan.ts';
+import { ClusterState } from './cluster-state.ts';
+import { ensureApiServer, ensureControllers, ensureStorageProvisioner, kubectl } from './control-plane.ts';
+import { ensureForwards } from './forwards.ts';
+import { ensureSystemImages } from './images.ts';
+import { LocalCluster } from './local-cluster.ts';
+import type { LocalClusterContext } from './local-cluster-context.ts';
+import { localMessages } from './messages.ts';
+import { ensureNetwork } from './network.ts';
+import { ensureNode, ensureNodeAgents } from './node.ts';
+import { ensurePki } from './pki.ts';
+import { findCniBinaries, preflight } from './preflight.ts';
+import { bootId } from './proc.ts';
+import { ProcessTable } from './process-table.ts';
+import { tearDown } from './tear-down.ts';
+import { createTools } from './tools.ts';
+import { waitForPart } from './wait-for-part.ts';
+
+export interface LocalProviderOptions {
+  /** Part of the names of its namespaces, cgroups and folder; several clusters stand side by side by it. */
+  readonly name?: string;
+  /** Folder that holds a folder for each cluster; on a file system that can hold container layers. */
+  readonly clustersFolder?: string;
+  /** Folder of compiled programs and base images, kept by `down`. */
+  readonly cacheFolder?: string;
+  /** Port of the API server on 127.0.0.1; without it one that is free. */
+  readonly apiPort?: number;
+  readonly networks?: Partial<Networks>;
+  readonly tuning?: Partial<Tuning>;
+}
+
+const defaultClustersFolder = '/var/lib/cloudnative-journey';
+/** A log longer than this is emptied by the next `up`. */
+const maxLogBytes = 64 * 1024 * 1024;
+
+export function localCacheFolder(home: string): string {
+  return join(home, '.cache/cloudnative-journey/cluster');
+}
+
+/**
+ * A real multi-node Kubernetes on one Linux machine, without Docker and without the internet: each node is a set of
+ * namespaces with its own containerd, kubelet, kube-proxy and network policy controller.
+ */
+export class LocalProvider implements ClusterProvider {
+  readonly name = 'local';
+  readonly #context: ClusterContext;
+  readonly #options: LocalProviderOptions;
+  readonly #clusterName: string;
+  readonly #folder: string;
+  readonly #cacheFolder: string;
+  readonly #lockFile: string;
+
+  constructor(context: ClusterContext, options: LocalProviderOptions = {}) {
+    this.#context = context;
+    this.#options = options;
+    this.#clusterName = options.name ?? 'journey';
+    const parent = options.clustersFolder ?? defaultClustersFolder;
+    this.#folder = join(parent, this.#clusterName);
+    this.#lockFile = join(parent, `${this.#clusterName}.lock`);
+    this.#cacheFolder = options.cacheFolder ?? localCacheFolder(context.home);
+  }
+
+  preflight(nodes = 1): Promise<readonly Problem[]> {
+    const folder = binariesFolder(this.#cacheFolder, this.#context.arch);
+    return preflight(this.#context, { folder: this.#folder, binariesFolder: folder, nodes });
+  }
+
+  async find(): Promise<Cluster | undefined> {
+    const state = this.#loadState();
+    if (state === undefined || state.data.bootId !== bootId()) return undefined;
+    const cluster = this.#assemble(state);
+    return this.#faults(cluster).length === 0 ? new LocalCluster(cluster) : undefined;
+  }
+
+  async up({ nodes }: UpOptions = {}): Promise<Cluster> {
+    const { report, language, signal } = this.#context;
+    const before = performance.now();
+    const asked = this.#plan(nodes);
+    const problems = await this.preflight(asked.nodes);
+    if (problems.length > 0) throw preflightError(this.name, problems, language);
+    const lock = lockCluster(this.#lockFile, this.#clusterName);
+    try {
+      const state = this.#openState(asked, nodes);
+      const tools = createTools(this.#context);
+      const folder = binariesFolder(this.#cacheFolder, this.#context.arch);
+      const binaries = await ensureBinaries(folder, { context: this.#context, tools });
+      const images = await ensureSystemImages({ context: this.#context, tools, binaries });
+      const cluster = this.#assemble(state, binaries);
+      await this.#start(cluster, images, signal);
+      const seconds = ((performance.now() - before) / 1000).toFixed(1);
+      const outcome = cluster.processes.started > 0 ? localMessages.ready : localMessages.unchanged;
+      report(say(language, outcome, { name: this.#clusterName, seconds }));
+      return new LocalCluster(cluster);
+    } finally {
+      lock.release();
+    }
+  }
+
+  async down(): Promise<boolean> {
+    const { report, language } = this.#context;
+    if (!existsSync(this.#folder)) return false;
+    const lock = lockCluster(this.#lockFile, this.#clusterName);
+    try {
+      const state = this.#loadState();
+      if (state === undefined) return this.#removeEmptyFolder();
+      report(say(language, localMessages.removing, { name: this.#clusterName }));
+      const { layout, processes, tools } = this.#assemble(state);
+      // Before the folder's parent is tidied away.
+      lock.release();
+      const ownParent = this.#options.clustersFolder === undefined;
+      await tearDown({ state, layout, processes, tools, ownParent });
+      report(say(language, localMessages.removed, { name: this.#clusterName, cache: this.#cacheFolder }));
+      return true;
+    } finally {
+      lock.release();
+    }
+  }
+
+  async status(): Promise<ClusterStatus> {
+    const base = { provider: this.name, name: this.#clusterName } as const;
+    const state = this.#loadState();
+    if (state === undefined) return { ...base, state: 'absent', nodes: [], faults: [] };
+    const cluster = this.#assemble(state);
+    const dead = this.#faults(cluster);
+    const roles = Object.keys(state.data.processes);
+    if (state.data.bootId !== bootId() || dead.length === roles.length) {
+      return { ...base, state: 'stopped', nodes: [], faults: [] };
+    }
+    const answer = await kubectl(cluster, ['get', 'nodes', '--output', 'json'], { deadlineMs: 10_000, mayFail: true });
+    const nodes = answer.exitCode === 0 ? readNodes(answer.stdout) : [];
+    const faults = [...dead, ...nodes.filter((node) => !node.ready).map((node) => node.name)];
+    return { ...base, state: faults.length === 0 && nodes.length > 0 ? 'running' : 'degraded', nodes, faults };
+  }
+
+  /** Every step looks first at what is there, so this is at once making, finishing and repairing. */
+  async #start(
+    cluster: LocalClusterContext,
+    images: Parameters<typeof ensureNode>[2],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { report, language } = this.#context;
+    const { tools, topology, state } = cluster;
+    this.#shortenLogs(cluster);
+    if (!existsSync(cluster.layout.pki)) report(say(language, localMessages.certificates));
+    await ensurePki(cluster.layout.pki, topology, tools);
+    if (!state.data.networkReady) report(say(language, localMessages.network));
+    await ensureNetwork(state, topology, tools);
+    // The nodes' containerds start and take in the images while the API server comes up.
+    await settleAll([
+      this.#startControlPlane(cluster),
+      ...topology.nodes.map((node) => ensureNode(cluster, node, images)),
+    ]);
+    await settleAll(topology.nodes.map((node) => ensureNodeAgents(cluster, node)));
+    signal.throwIfAborted();
+    state.update({ stopped: [] });
+    report(say(language, localMessages.waiting, { count: topology.nodes.length }));
+    await waitForPart(cluster, 'kube-controller-manager', 120, async () => {
+      const answer = await kubectl(cluster, ['get', 'nodes', '--output', 'json'], { mayFail: true });
+      const ready = answer.exitCode === 0 ? readNodes(answer.stdout).filter((node) => node.ready) : [];
+      return ready.length === topology.nodes.length;
+    });
+    const rollout = ['--namespace', 'kube-system', 'rollout', 'status', 'deployment/coredns', '--timeout=90s'];
+    await kubectl(cluster, rollout, { deadlineMs: 100_000 });
+    await ensureForwards(cluster);
+    // One that fell over right after its start: say so now, not when something is missing later.
+    for (const role of this.#faults(cluster)) await waitForPart(cluster, role, 0, () => false);
+  }
+
+  async #startControlPlane(cluster: LocalClusterContext): Promise<void> {
+    await ensureApiServer(cluster, this.#options.apiPort);
+    await ensureControllers(cluster);
+    await applyAddons(cluster);
+    await ensureStorageProvisioner(cluster);
+  }
+
+  #plan(nodes: number | undefined): ClusterPlan {
+    const { networks, tuning } = this.#options;
+    return planCluster({ name: this.#clusterName, nodes: nodes ?? 1, networks, tuning });
+  }
+
+  #loadState(): ClusterState | undefined {
+    return ClusterState.load(layoutOf(this.#folder).stateFile);
+  }
+
+  /** The state of the cluster that is there, or a new one. */
+  #openState(asked: ClusterPlan, nodes: number | undefined): ClusterState {
+    const state = this.#loadState();
+    if (state === undefined) {
+      if (existsSync(this.#folder) && readdirSync(this.#folder).length > 0) this.#refuseFolder();
+      return ClusterState.create(layoutOf(this.#folder).stateFile, asked, bootId());
+    }
+    const { plan } = state.data;
+    if (nodes !== undefined && plan.nodes !== nodes) {
+      const values = { option: 'nodes', present: plan.nodes, wanted: nodes };
+      throw new JourneyError('cluster-differs', { name: plan.name, ...values });
+    }
+    // After a restart of the machine every pid means somebody else, and the namespaces are gone.
+    if (state.data.bootId !== bootId()) {
+      state.update({ bootId: bootId(), processes: {}, namespaces: [], networkReady: false });
+    }
+    return state;
+  }
+
+  #assemble(state: ClusterState, binaries?: Binaries): LocalClusterContext {
+    const tools = createTools(this.#context);
+    const folder = binariesFolder(this.#cacheFolder, this.#context.arch);
+    const layout = layoutOf(this.#folder);
+    return {
+      context: this.#context,
+      tools,
+      state,
+      layout,
+      topology: topologyOf(state.data.plan),
+      binaries: binaries ?? { folder, path: (binary) => join(folder, binary) },
+      processes: new ProcessTable({
+        state,
+        folder: this.#folder,
+        logs: layout.logs,
+        env: tools.env,
+        onRestart: (part) => this.#context.report(say(this.#context.language, localMessages.repaired, { part })),
+      }),
+      cniBinaries: findCniBinaries() ?? '/usr/lib/cni',
+      mayLowerOomScore: hasCapability(24),
+    };
+  }
+
+  /** Parts that should run and do not. */
+  #faults({ state, processes }: LocalClusterContext): string[] {
+    return Object.keys(state.data.processes).filter((role) => processes.record(role) === undefined);
+  }
+
+  #shortenLogs({ layout }: LocalClusterContext): void {
+    if (!existsSync(layout.logs)) return;
+    for (const name of readdirSync(layout.logs)) {
+      const file = join(layout.logs, name);
+      if (statSync(file).size > maxLogBytes) truncateSync(file);
+    }
+  }
+
+  /** A crash between making the folder and writing the state leaves an empty one. */
+  #removeEmptyFolder(): boolean {
+    if (readdirSync(this.#folder).length > 0) this.#refuseFolder();
+    rmdirSync(this.#folder);
+    return true;
+  }
+
+  #refuseFolder(): never {
+    const command = `rm -r ${this.#folder}`;
+    throw new JourneyError('cluster-name-taken', { what: this.#folder, name: this.#clusterName, command });
+  }
+}
+
+/** Waits for all even when one fails, so that nothing works on behind the error's back. */
+async function settleAll(work: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
+}
+
+/** Whether this process has a capability in effect (numbers: linux/capability.h). */
+function hasCapability(bit: number): boolean {
+  const effective = /^CapEff:\s+([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
+  return (BigInt(`0x${effective}`) >> BigInt(bit)) % 2n === 1n;
+}

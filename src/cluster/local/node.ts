@@ -1,0 +1,148 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { say } from '../../i18n/messages.ts';
+import type { ImageArchive } from '../cluster-provider.ts';
+import { makeCgroup } from './cgroups.ts';
+import type { NodeMachine } from './cluster-plan.ts';
+import { kubectl } from './control-plane.ts';
+import { type Ctr, importImages } from './images.ts';
+import type { LocalClusterContext } from './local-cluster-context.ts';
+import { localMessages } from './messages.ts';
+import { setCable } from './network.ts';
+import { cniConfig, containerdConfig, inNode, kubeletConfig } from './node-config.ts';
+import { killAll } from './process-table.ts';
+import type { ToolOptions } from './tools.ts';
+import { waitForPart } from './wait-for-part.ts';
+
+const initScript = fileURLToPath(new URL('node-init.sh', import.meta.url));
+const roleOf = (part: string, node: NodeMachine) => `${part}-${node.name}`;
+
+/** Makes one node run, or starts again whichever of its parts has died. Resolves when its kubelet runs, not yet Ready. */
+export async function ensureNode(
+  cluster: LocalClusterContext,
+  node: NodeMachine,
+  images: readonly ImageArchive[],
+): Promise<void> {
+  const { topology, tools } = cluster;
+  await ensureMachine(cluster, node);
+  await setCable(node, topology, true, tools);
+  await ensureContainerd(cluster, node);
+  await importImages(images, ctrOf(cluster, node));
+}
+
+/** The parts of a node that use the API, once it answers and their roles are there: refused at first, they back off. */
+export async function ensureNodeAgents(cluster: LocalClusterContext, node: NodeMachine): Promise<void> {
+  const { plan } = cluster.state.data;
+  const binary = (name: string) => `${inNode.binaries}/${name}`;
+  await startInNode(cluster, node, 'kubelet', [
+    binary('kubelet'),
+    `--config=${inNode.own}/kubelet.yaml`,
+    `--kubeconfig=${inNode.pki}/${node.name}.kubeconfig`,
+    `--hostname-override=${node.name}`,
+    `--node-ip=${node.address}`,
+    '--root-dir=/var/lib/kubelet',
+  ]);
+  // kube-router looks its node up once, at its start, and exits when it is not there yet.
+  await waitForPart(cluster, roleOf('kubelet', node), 60, async () => {
+    return (await kubectl(cluster, ['get', 'node', node.name], { deadlineMs: 5_000, mayFail: true })).exitCode === 0;
+  });
+  await startInNode(cluster, node, 'kube-proxy', [
+    binary('kube-proxy'),
+    `--kubeconfig=${inNode.pki}/proxy.kubeconfig`,
+    '--proxy-mode=iptables',
+    `--cluster-cidr=${plan.networks.pods}`,
+    `--hostname-override=${node.name}`,
+    // The connection table's size is the machine's, not the node's: leave it.
+    '--conntrack-max-per-core=0',
+  ]);
+  // kube-proxy does not enforce NetworkPolicies; of kube-router only its firewall is used, for that.
+  await startInNode(cluster, node, 'kube-router', [
+    binary('kube-router'),
+    `--kubeconfig=${inNode.pki}/network-policy.kubeconfig`,
+    '--run-router=false',
+    '--run-service-proxy=false',
+    '--run-loadbalancer=false',
+    '--run-firewall=true',
+    `--service-cluster-ip-range=${plan.networks.services}`,
+    `--hostname-override=${node.name}`,
+  ]);
+}
+
+/** A power cut: every process of the node and its Pods at once, then the cable. */
+export async function cutPower(cluster: LocalClusterContext, node: NodeMachine): Promise<void> {
+  await setCable(node, cluster.topology, false, cluster.tools);
+  await killAll(() => cluster.processes.ofNode(node.name, node.cgroup));
+}
+
+/** The process that keeps the node's namespaces alive; without it the node is made anew, as after a restart. */
+async function ensureMachine(cluster: LocalClusterContext, node: NodeMachine): Promise<void> {
+  const { processes, layout, topology, state, binaries, context } = cluster;
+  const role = roleOf('machine', node);
+  const folder = layout.node(node.name);
+  const booted = join(folder, 'run/journey/booted');
+  if (processes.record(role) !== undefined && existsSync(booted)) return;
+
+  context.report(say(context.language, localMessages.startingNode, { node: node.name }));
+  await killAll(() => processes.ofNode(node.name, node.cgroup));
+  processes.forget((each) => each.endsWith(`-${node.name}`));
+  // /run of a machine is empty when it starts. What containerd kept there describes processes that are gone.
+  rmSync(join(folder, 'run'), { recursive: true, force: true });
+  for (const each of ['run', 'var-lib/kubelet', 'var-lib/containerd', 'var-log/pods', 'etc/cni']) {
+    mkdirSync(join(folder, each), { recursive: true });
+  }
+  const write = (file: string, text: string) => writeFileSync(join(folder, 'etc', file), text);
+  write('containerd.toml', containerdConfig(cluster));
+  write('cni/10-journey.conflist', cniConfig(node));
+  write('kubelet.yaml', kubeletConfig(node, topology, state.data.plan.tuning));
+  write('resolv.conf', 'nameserver 127.0.0.1\n');
+  makeCgroup(node.cgroup);
+
+  const unshare = ['unshare', '--mount', '--uts', '--propagation', 'private', '--'];
+  const init = ['sh', initScript, layout.folder, node.name, binaries.folder];
+  // `nsenter`, not `ip netns exec`: the latter mounts a new /sys, which has no /sys/fs/cgroup.
+  const args = [`--net=/run/netns/${node.namespace}`, '--', ...unshare, ...init];
+  // The name of what it ends as, so that one left by a crash is recognised.
+  await processes.start({ role, node: node.name, file: 'nsenter', args: [...args, 'pause'] });
+  await waitForPart(cluster, role, 20, () => existsSync(booted));
+}
+
+async function ensureContainerd(cluster: LocalClusterContext, node: NodeMachine): Promise<void> {
+  const config = `${inNode.own}/containerd.toml`;
+  await startInNode(cluster, node, 'containerd', ['containerd', '--config', config]);
+  const ask = [...enter(cluster, node), 'ctr', '--connect-timeout', '1s', 'version'];
+  await waitForPart(cluster, roleOf('containerd', node), 30, async () => {
+    return (await cluster.tools.try('nsenter', ask, { deadlineMs: 5_000 })).exitCode === 0;
+  });
+}
+
+async function startInNode(
+  cluster: LocalClusterContext,
+  node: NodeMachine,
+  part: string,
+  command: readonly string[],
+): Promise<void> {
+  const args = [...enter(cluster, node), ...command];
+  await cluster.processes.start({ role: roleOf(part, node), node: node.name, file: 'nsenter', args });
+}
+
+/** nsenter's arguments that lead into the node. */
+function enter(cluster: LocalClusterContext, node: NodeMachine): string[] {
+  const machine = cluster.processes.record(roleOf('machine', node));
+  return [`--target=${machine?.pid ?? 0}`, '--mount', '--uts', '--net', '--'];
+}
+
+/** `ctr` in the node. */
+export function ctrOf(cluster: LocalClusterContext, node: NodeMachine): Ctr {
+  return (args, options) => runInNode(cluster, node, ['ctr', ...args], options);
+}
+
+/** Runs a program of the machine inside the node. */
+export async function runInNode(
+  cluster: LocalClusterContext,
+  node: NodeMachine,
+  command: readonly string[],
+  options: Partial<ToolOptions>,
+): Promise<string> {
+  return await cluster.tools.run('nsenter', [...enter(cluster, node), ...command], options);
+}
