@@ -448,6 +448,15 @@ export const errorCatalogue = {
       zh: '{provider} 集群还需要（一次列出全部）：\n{problems}',
     },
   }),
+  'cluster-not-confirmed': kind({
+    status: 500,
+    exitCode: 64,
+    title: { en: 'Nobody said this cluster may be used', zh: '尚未确认可以使用该集群' },
+    detail: {
+      en: 'The context {context} ({server}) is a cluster of yours. Answer the question with yes, or give --context {context} --yes.',
+      zh: '上下文 {context}（{server}）是你自己的集群。请在提问时回答 yes，或使用 --context {context} --yes。',
+    },
+  }),
   'cluster-busy': kind({
     status: 500,
     exitCode: 75,

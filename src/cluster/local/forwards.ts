@@ -1,7 +1,7 @@
-import { JourneyError } from '../../errors/journey-error.ts';
 import type { ServiceAddress, ServicePort } from '../cluster-provider.ts';
+import { bindKubectl, nodePortOf } from '../kubectl.ts';
 import type { ForwardRecord } from './cluster-state.ts';
-import { choosePort, kubectl } from './control-plane.ts';
+import { choosePort } from './control-plane.ts';
 import type { LocalClusterContext } from './local-cluster-context.ts';
 
 const roleOf = ({ namespace, service, port }: ServicePort) => `forward-${namespace}-${service}-${port}`;
@@ -42,27 +42,12 @@ export async function ensureForwards(cluster: LocalClusterContext): Promise<void
 }
 
 async function startForward(cluster: LocalClusterContext, forward: ForwardRecord): Promise<void> {
-  const { topology, binaries, processes } = cluster;
-  const nodePort = await nodePortOf(cluster, forward);
+  const { topology, binaries, processes, layout, context } = cluster;
+  const command = { file: binaries.path('kubectl'), args: [`--kubeconfig=${layout.kubeconfig}`] };
+  const nodePort = await nodePortOf(bindKubectl(command, context), forward);
   const targets = topology.nodes.map((node) => `${node.address}:${nodePort}`).join(',');
   const args = [`127.0.0.1:${forward.hostPort}`, `/run/netns/${topology.control.namespace}`, targets];
   await processes.start({ role: roleOf(forward), file: binaries.path('forward'), args });
-}
-
-interface Service {
-  readonly spec: { readonly ports: readonly { readonly port: number; readonly nodePort?: number }[] };
-}
-
-async function nodePortOf(cluster: LocalClusterContext, { namespace, service, port }: ServicePort): Promise<number> {
-  const { stdout } = await kubectl(cluster, ['--namespace', namespace, 'get', 'service', service, '--output', 'json']);
-  const { spec } = JSON.parse(stdout) as Service;
-  const nodePort = spec.ports.find((each) => each.port === port)?.nodePort;
-  if (nodePort !== undefined) return nodePort;
-  throw new JourneyError('cluster-option-invalid', {
-    option: 'service',
-    value: `${namespace}/${service}:${port}`,
-    expected: `a NodePort; ports: ${spec.ports.map((each) => each.port).join(', ')}`,
-  });
 }
 
 function addressOf({ hostPort }: ForwardRecord): ServiceAddress {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   copyFileSync,
@@ -15,7 +16,7 @@ import { say } from '../../i18n/messages.ts';
 import type { ClusterContext, ImageArchive } from '../cluster-provider.ts';
 import type { Binaries } from './binaries.ts';
 import { localMessages } from './messages.ts';
-import { findProgram, type ToolOptions, type Tools } from './tools.ts';
+import { findSystemProgram, type ToolOptions, type Tools } from './tools.ts';
 
 /** Images the cluster itself needs; everything in them was compiled here or comes from the machine. */
 export const systemImages = ['localhost/pause:1', 'localhost/coredns:1', 'localhost/busybox:1'] as const;
@@ -33,7 +34,7 @@ export async function ensureSystemImages(sources: ImageSources): Promise<ImageAr
   const archives: ImageArchive[] = [];
   for (const reference of systemImages) {
     const name = reference.replace(/^localhost\//, '').replace(/:.*$/, '');
-    const file = join(folder, `${name}.tar`);
+    const file = join(folder, `${name}-${recipeHash(name)}.tar`);
     if (!existsSync(file)) await buildImage(name, reference, file, sources);
     archives.push({ file, reference });
   }
@@ -46,7 +47,7 @@ async function buildImage(name: string, reference: string, file: string, sources
   const work = mkdtempSync(`${file}.`);
   try {
     const root = join(work, 'root');
-    if (name === 'busybox') layOutBusybox(root, findProgram('busybox', tools.env) ?? 'busybox');
+    if (name === 'busybox') layOutBusybox(root, findSystemProgram('busybox', tools.env) ?? 'busybox');
     else {
       mkdirSync(root);
       copyFileSync(binaries.path(name), join(root, name));
@@ -63,9 +64,17 @@ async function buildImage(name: string, reference: string, file: string, sources
   }
 }
 
-/** Applets that the storage helper, probes and people's experiments use. */
+/**
+ * Applets that the storage helper, probes and people's experiments use. Not `wget`: Debian's static build crashes in it
+ * where the C library's name-service modules are missing, as in every small image (exit code 139).
+ */
 const applets =
-  'sh ash cat chmod chown cp date df dd du echo env false find grep head hostname id ip kill ln ls mkdir mktemp mv nc netstat nslookup ping printf ps pwd readlink rm rmdir sed seq sha256sum sleep sort stat sync tail tar tee test time timeout top touch tr true uname vi wc wget which xargs yes';
+  'sh ash cat chmod chown cp date df dd du echo env false find grep head hostname httpd id ip kill ln ls mkdir mktemp mv nc netstat nslookup ping printf ps pwd readlink rm rmdir sed seq sha256sum sleep sort stat sync tail tar tee test time timeout top touch tr true uname vi wc which xargs yes';
+
+/** Binaries have a folder for each version; what is put around them is told apart by this. */
+function recipeHash(name: string): string {
+  return createHash('sha256').update(`${name} ${applets}`).digest('hex').slice(0, 8);
+}
 
 function layOutBusybox(root: string, busybox: string): void {
   for (const folder of ['bin', 'etc', 'tmp']) mkdirSync(join(root, folder), { recursive: true });

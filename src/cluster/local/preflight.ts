@@ -5,7 +5,7 @@ import { missingBinaries } from './binaries.ts';
 import { cgroupRoots } from './cgroups.ts';
 import { isStatic } from './images.ts';
 import { preflightProblem } from './preflight-problems.ts';
-import { createTools, findProgram } from './tools.ts';
+import { createTools, findSystemProgram } from './tools.ts';
 
 export interface PreflightOptions {
   /** Where the cluster's files will be. */
@@ -85,19 +85,19 @@ function packageProblems(context: ClusterContext, { withBaseImage }: PreflightOp
     missing.set(package_, [...(missing.get(package_) ?? []), program]);
   };
   for (const [program, package_] of programs) {
-    if (findProgram(program, context.env) === undefined) miss(package_, program);
+    if (findSystemProgram(program, context.env) === undefined) miss(package_, program);
   }
   if (findCniBinaries() === undefined)
     miss('containernetworking-plugins', `${cniFolders[0]}/{${cniPlugins.join(',')}}`);
-  const busybox = findProgram('busybox', context.env);
+  const busybox = findSystemProgram('busybox', context.env);
   if (busybox === undefined || !isStatic(busybox)) miss('busybox-static', 'busybox (static)');
-  if (withBaseImage === true && findProgram('debootstrap', context.env) === undefined)
+  if (withBaseImage === true && findSystemProgram('debootstrap', context.env) === undefined)
     miss('debootstrap', 'debootstrap');
   if (missing.size === 0) return [];
   const names = [...missing.keys()];
   const what = [...missing].map(([package_, files]) => `${package_} (${files.join(', ')})`).join('; ');
   // Package names are Debian's; elsewhere they are a hint, and the programs in parentheses are what counts.
-  const apt = findProgram('apt-get', context.env) !== undefined;
+  const apt = findSystemProgram('apt-get', context.env) !== undefined;
   const fix = `apt-get update && apt-get install -y --no-install-recommends ${names.join(' ')}`;
   return [preflightProblem('packages', { what }, apt ? fix : undefined)];
 }
@@ -105,7 +105,7 @@ function packageProblems(context: ClusterContext, { withBaseImage }: PreflightOp
 async function goProblems(tools: ReturnType<typeof createTools>, count: number): Promise<Problem[]> {
   const [major, minor] = oldestGo;
   const wanted = `${major}.${minor}`;
-  if (findProgram('go', tools.env) === undefined)
+  if (findSystemProgram('go', tools.env) === undefined)
     return [preflightProblem('noGo', { wanted, count }, 'https://go.dev/dl/')];
   const answer = await tools.try('go', ['env', 'GOVERSION', 'GOTOOLCHAIN'], { cwd: '/' });
   const match = /go(\d+)\.(\d+)/.exec(answer.stdout);
@@ -125,7 +125,7 @@ function folderProblems(folder: string): Problem[] {
 
 async function kernelProblems(tools: ReturnType<typeof createTools>): Promise<Problem[]> {
   const problems: Problem[] = [];
-  if (findProgram('unshare', tools.env) !== undefined) {
+  if (findSystemProgram('unshare', tools.env) !== undefined) {
     const made = await tools.try('unshare', ['--net', '--mount', '--uts', 'true']);
     if (made.exitCode !== 0) problems.push(preflightProblem('noNamespaces', { reason: made.stderr.trim() }));
   }

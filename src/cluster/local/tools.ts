@@ -1,7 +1,7 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter } from 'node:path';
 import { isJourneyError } from '../../errors/journey-error.ts';
 import type { ClusterContext, Environment } from '../cluster-provider.ts';
+import { findProgram } from '../programs.ts';
 import { type CommandResult, type RunCommandOptions, runCommand, tryCommand } from '../run-command.ts';
 
 /** Options of one run; the rest comes from the context. */
@@ -48,17 +48,7 @@ function searchPath(env: Environment): string {
   return [...new Set([...folders, ...extraFolders])].join(delimiter);
 }
 
-/** @returns the full path of a program, or `undefined`. */
-export function findProgram(name: string, env: Environment): string | undefined {
-  return searchPath(env)
-    .split(delimiter)
-    .map((folder) => join(folder, name))
-    .find((file) => {
-      try {
-        accessSync(file, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
+/** As {@link findProgram}, with root's folders too. */
+export function findSystemProgram(name: string, env: Environment): string | undefined {
+  return findProgram(name, { PATH: searchPath(env) });
 }
