@@ -121,7 +121,7 @@ export class KindProvider implements ClusterProvider {
       nodes: () => listNodes(kubectl),
       loadImage: async ({ file }) =>
         void (await this.#run('kind', ['load', 'image-archive', file, '--name', this.#cluster], 600_000)),
-      stopNode: async (node) => void (await this.#run(this.#engine, ['stop', '--time', '0', node], 60_000)),
+      stopNode: async (node) => void (await this.#run(this.#engine, ['kill', node], 60_000)),
       startNode: async (node) => {
         await this.#run(this.#engine, ['start', node], 60_000);
         await kubectl.run(['wait', '--for=condition=Ready', `node/${node}`, '--timeout=50s']);
