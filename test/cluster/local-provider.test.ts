@@ -205,9 +205,13 @@ test('up repairs parts that were killed, and Pods live through it', { timeout: 1
   const processes = ClusterState.load(join(folder, 'state.json'))?.data.processes ?? {};
   for (const role of dead) killNow(processes[role]?.pid ?? assert.fail(`${role} is not recorded`));
   await eventually('status sees it', async () => (await provider.status()).faults.length >= dead.length);
+  // Alive, but as deaf as a program in a deadlock.
+  const deaf = 'containerd-node3';
+  process.kill(processes[deaf]?.pid ?? assert.fail(), 'SIGSTOP');
   lines.length = 0;
   await provider.up();
-  for (const role of dead) assert.ok(lines.includes(`Started again: ${role}`), `${role} in ${lines.join('\n')}`);
+  for (const role of [...dead, deaf])
+    assert.ok(lines.includes(`Started again: ${role}`), `${role} in ${lines.join('\n')}`);
   assert.equal((await provider.status()).state, 'running');
   assert.equal(await pods(), running);
   assert.equal(clusterPrograms(folder).filter((program) => program === 'kubelet').length, 3);

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { say } from '../../i18n/messages.ts';
 import type { ClusterContext } from '../cluster-provider.ts';
-import { lockCluster } from './cluster-lock.ts';
+import { lockWhenFree } from './cluster-lock.ts';
 import { localMessages } from './messages.ts';
 import type { Tools } from './tools.ts';
 
@@ -111,7 +111,12 @@ export async function ensureBinaries(
   const binaries = { folder, path: (binary: string) => join(folder, binary) };
   if (missingBinaries(folder).length === 0) return binaries;
   mkdirSync(folder, { recursive: true });
-  const lock = lockCluster(join(folder, '..', 'build.lock'), 'bin');
+  const lock = await lockWhenFree(join(folder, '..', 'build.lock'), 'bin', {
+    // Whoever compiles does it for everybody.
+    deadlineMs: buildDeadlineMs,
+    signal: context.signal,
+    onWait: (pid) => context.report(say(context.language, localMessages.waitingForCompiler, { pid })),
+  });
   try {
     const missing = missingBinaries(folder);
     for (const leftover of readdirSync(folder).filter((name) => name.startsWith('.'))) {
@@ -120,11 +125,25 @@ export async function ensureBinaries(
     for (const [index, binary] of missing.entries()) {
       const progress = { binary, index: index + 1, count: missing.length };
       context.report(say(context.language, localMessages.compiling, progress));
-      await build(binary, folder, tools);
+      await withHeartbeat(context, binary, () => build(binary, folder, tools));
     }
     return binaries;
   } finally {
     lock.release();
+  }
+}
+
+/** The largest take minutes, and a program that says nothing for minutes looks dead. */
+async function withHeartbeat(context: ClusterContext, binary: string, work: () => Promise<void>): Promise<void> {
+  const before = performance.now();
+  const timer = setInterval(() => {
+    const seconds = Math.round((performance.now() - before) / 1000);
+    context.report(say(context.language, localMessages.stillCompiling, { binary, seconds }));
+  }, 30_000);
+  try {
+    await work();
+  } finally {
+    clearInterval(timer);
   }
 }
 

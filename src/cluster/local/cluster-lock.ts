@@ -1,7 +1,8 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pid } from 'node:process';
-import { JourneyError } from '../../errors/journey-error.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isJourneyError, JourneyError } from '../../errors/journey-error.ts';
 import { isAlive, type ProcessIdentity, readProcess } from './proc.ts';
 
 export interface ClusterLock {
@@ -35,6 +36,26 @@ export function lockCluster(file: string, name: string): ClusterLock {
     }
   } finally {
     rmSync(mine, { force: true });
+  }
+}
+
+/** Waits for a lock that is only held for as long as a shared piece of work takes. */
+export async function lockWhenFree(
+  file: string,
+  name: string,
+  { deadlineMs, signal, onWait }: { deadlineMs: number; signal: AbortSignal; onWait: (pid: number) => void },
+): Promise<ClusterLock> {
+  const end = performance.now() + deadlineMs;
+  let told = false;
+  for (;;) {
+    try {
+      return lockCluster(file, name);
+    } catch (error) {
+      if (!isJourneyError(error, 'cluster-busy') || performance.now() > end) throw error;
+      if (!told) onWait(Number(error.params['pid']));
+      told = true;
+      await delay(500, undefined, { signal });
+    }
   }
 }
 

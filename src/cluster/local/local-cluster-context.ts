@@ -12,6 +12,8 @@ export interface LocalClusterContext {
   readonly state: ClusterState;
   readonly topology: Topology;
   readonly layout: ClusterLayout;
+  /** Held by whoever changes the cluster; see cluster-lock.ts. */
+  readonly lockFile: string;
   readonly binaries: Binaries;
   readonly processes: ProcessTable;
   /** Folder of the CNI plugins on this machine. */

@@ -9,6 +9,7 @@ import type {
   ServicePort,
 } from '../cluster-provider.ts';
 import { readNodes } from '../nodes.ts';
+import { lockCluster } from './cluster-lock.ts';
 import type { NodeMachine } from './cluster-plan.ts';
 import { contextName, kubectl } from './control-plane.ts';
 import { forwardService } from './forwards.ts';
@@ -47,15 +48,29 @@ export class LocalCluster implements Cluster {
   }
 
   async stopNode(name: string): Promise<void> {
-    const { context, state } = this.#cluster;
     const node = this.#node(name);
+    await this.#locked(() => this.#stop(node));
+  }
+
+  async startNode(name: string): Promise<void> {
+    const node = this.#node(name);
+    await this.#locked(() => this.#start(node));
+  }
+
+  forward(service: ServicePort, hostPort?: number): Promise<ServiceAddress> {
+    return this.#locked(() => forwardService(this.#cluster, service, hostPort));
+  }
+
+  async #stop(node: NodeMachine): Promise<void> {
+    const { context, state } = this.#cluster;
+    const { name } = node;
     state.update({ stopped: [...new Set([...state.data.stopped, name])] });
     await cutPower(this.#cluster, node);
     context.report(say(context.language, localMessages.nodeStopped, { node: name }));
   }
 
-  async startNode(name: string): Promise<void> {
-    const node = this.#node(name);
+  async #start(node: NodeMachine): Promise<void> {
+    const { name } = node;
     const images = await ensureSystemImages(this.#cluster);
     await ensureNode(this.#cluster, node, images);
     await ensureNodeAgents(this.#cluster, node);
@@ -66,8 +81,14 @@ export class LocalCluster implements Cluster {
     );
   }
 
-  forward(service: ServicePort, hostPort?: number): Promise<ServiceAddress> {
-    return forwardService(this.#cluster, service, hostPort);
+  /** One command at a time changes a cluster. @throws JourneyError `cluster-busy`. */
+  async #locked<T>(work: () => Promise<T>): Promise<T> {
+    const lock = lockCluster(this.#cluster.lockFile, this.name);
+    try {
+      return await work();
+    } finally {
+      lock.release();
+    }
   }
 
   #node(name: string): NodeMachine {

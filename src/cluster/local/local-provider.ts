@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmdirSync, statSync, truncateSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { JourneyError } from '../../errors/journey-error.ts';
 import { say } from '../../i18n/messages.ts';
@@ -12,26 +12,21 @@ import type {
 } from '../cluster-provider.ts';
 import { readNodes } from '../nodes.ts';
 import { preflightError } from '../preflight-error.ts';
-import { applyAddons } from './addons.ts';
 import { type Binaries, binariesFolder, ensureBinaries } from './binaries.ts';
 import { lockCluster } from './cluster-lock.ts';
 import { type ClusterPlan, layoutOf, type Networks, planCluster, type Tuning, topologyOf } from './cluster-plan.ts';
 import { ClusterState } from './cluster-state.ts';
-import { ensureApiServer, ensureControllers, ensureStorageProvisioner, kubectl } from './control-plane.ts';
-import { ensureForwards } from './forwards.ts';
+import { kubectl } from './control-plane.ts';
 import { ensureSystemImages } from './images.ts';
 import { LocalCluster } from './local-cluster.ts';
 import type { LocalClusterContext } from './local-cluster-context.ts';
 import { localMessages } from './messages.ts';
-import { ensureNetwork } from './network.ts';
-import { ensureNode, ensureNodeAgents } from './node.ts';
-import { ensurePki } from './pki.ts';
 import { findCniBinaries, preflight } from './preflight.ts';
 import { bootId } from './proc.ts';
 import { ProcessTable } from './process-table.ts';
+import { faultsOf, startCluster } from './start-cluster.ts';
 import { tearDown } from './tear-down.ts';
 import { createTools } from './tools.ts';
-import { waitForPart } from './wait-for-part.ts';
 
 export interface LocalProviderOptions {
   /** Part of the names of its namespaces, cgroups and folder; several clusters stand side by side by it. */
@@ -47,8 +42,6 @@ export interface LocalProviderOptions {
 }
 
 const defaultClustersFolder = '/var/lib/cloudnative-journey';
-/** A log longer than this is emptied by the next `up`. */
-const maxLogBytes = 64 * 1024 * 1024;
 
 export function localCacheFolder(home: string): string {
   return join(home, '.cache/cloudnative-journey/cluster');
@@ -86,11 +79,11 @@ export class LocalProvider implements ClusterProvider {
     const state = this.#loadState();
     if (state === undefined || state.data.bootId !== bootId()) return undefined;
     const cluster = this.#assemble(state);
-    return this.#faults(cluster).length === 0 ? new LocalCluster(cluster) : undefined;
+    return faultsOf(cluster).length === 0 ? new LocalCluster(cluster) : undefined;
   }
 
   async up({ nodes }: UpOptions = {}): Promise<Cluster> {
-    const { report, language, signal } = this.#context;
+    const { report, language } = this.#context;
     const before = performance.now();
     const asked = this.#plan(nodes);
     const problems = await this.preflight(asked.nodes);
@@ -103,7 +96,7 @@ export class LocalProvider implements ClusterProvider {
       const binaries = await ensureBinaries(folder, { context: this.#context, tools });
       const images = await ensureSystemImages({ context: this.#context, tools, binaries });
       const cluster = this.#assemble(state, binaries);
-      await this.#start(cluster, images, signal);
+      await startCluster(cluster, images, this.#options.apiPort);
       const seconds = ((performance.now() - before) / 1000).toFixed(1);
       const outcome = cluster.processes.started > 0 ? localMessages.ready : localMessages.unchanged;
       report(say(language, outcome, { name: this.#clusterName, seconds }));
@@ -138,7 +131,7 @@ export class LocalProvider implements ClusterProvider {
     const state = this.#loadState();
     if (state === undefined) return { ...base, state: 'absent', nodes: [], faults: [] };
     const cluster = this.#assemble(state);
-    const dead = this.#faults(cluster);
+    const dead = faultsOf(cluster);
     const roles = Object.keys(state.data.processes);
     if (state.data.bootId !== bootId() || dead.length === roles.length) {
       return { ...base, state: 'stopped', nodes: [], faults: [] };
@@ -147,47 +140,6 @@ export class LocalProvider implements ClusterProvider {
     const nodes = answer.exitCode === 0 ? readNodes(answer.stdout) : [];
     const faults = [...dead, ...nodes.filter((node) => !node.ready).map((node) => node.name)];
     return { ...base, state: faults.length === 0 && nodes.length > 0 ? 'running' : 'degraded', nodes, faults };
-  }
-
-  /** Every step looks first at what is there, so this is at once making, finishing and repairing. */
-  async #start(
-    cluster: LocalClusterContext,
-    images: Parameters<typeof ensureNode>[2],
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { report, language } = this.#context;
-    const { tools, topology, state } = cluster;
-    this.#shortenLogs(cluster);
-    if (!existsSync(cluster.layout.pki)) report(say(language, localMessages.certificates));
-    await ensurePki(cluster.layout.pki, topology, tools);
-    if (!state.data.networkReady) report(say(language, localMessages.network));
-    await ensureNetwork(state, topology, tools);
-    // The nodes' containerds start and take in the images while the API server comes up.
-    await settleAll([
-      this.#startControlPlane(cluster),
-      ...topology.nodes.map((node) => ensureNode(cluster, node, images)),
-    ]);
-    await settleAll(topology.nodes.map((node) => ensureNodeAgents(cluster, node)));
-    signal.throwIfAborted();
-    state.update({ stopped: [] });
-    report(say(language, localMessages.waiting, { count: topology.nodes.length }));
-    await waitForPart(cluster, 'kube-controller-manager', 120, async () => {
-      const answer = await kubectl(cluster, ['get', 'nodes', '--output', 'json'], { mayFail: true });
-      const ready = answer.exitCode === 0 ? readNodes(answer.stdout).filter((node) => node.ready) : [];
-      return ready.length === topology.nodes.length;
-    });
-    const rollout = ['--namespace', 'kube-system', 'rollout', 'status', 'deployment/coredns', '--timeout=90s'];
-    await kubectl(cluster, rollout, { deadlineMs: 100_000 });
-    await ensureForwards(cluster);
-    // One that fell over right after its start: say so now, not when something is missing later.
-    for (const role of this.#faults(cluster)) await waitForPart(cluster, role, 0, () => false);
-  }
-
-  async #startControlPlane(cluster: LocalClusterContext): Promise<void> {
-    await ensureApiServer(cluster, this.#options.apiPort);
-    await ensureControllers(cluster);
-    await applyAddons(cluster);
-    await ensureStorageProvisioner(cluster);
   }
 
   #plan(nodes: number | undefined): ClusterPlan {
@@ -227,6 +179,7 @@ export class LocalProvider implements ClusterProvider {
       tools,
       state,
       layout,
+      lockFile: this.#lockFile,
       topology: topologyOf(state.data.plan),
       binaries: binaries ?? { folder, path: (binary) => join(folder, binary) },
       processes: new ProcessTable({
@@ -241,19 +194,6 @@ export class LocalProvider implements ClusterProvider {
     };
   }
 
-  /** Parts that should run and do not. */
-  #faults({ state, processes }: LocalClusterContext): string[] {
-    return Object.keys(state.data.processes).filter((role) => processes.record(role) === undefined);
-  }
-
-  #shortenLogs({ layout }: LocalClusterContext): void {
-    if (!existsSync(layout.logs)) return;
-    for (const name of readdirSync(layout.logs)) {
-      const file = join(layout.logs, name);
-      if (statSync(file).size > maxLogBytes) truncateSync(file);
-    }
-  }
-
   /** A crash between making the folder and writing the state leaves an empty one. */
   #removeEmptyFolder(): boolean {
     if (readdirSync(this.#folder).length > 0) this.#refuseFolder();
@@ -265,11 +205,6 @@ export class LocalProvider implements ClusterProvider {
     const command = `rm -r ${this.#folder}`;
     throw new JourneyError('cluster-name-taken', { what: this.#folder, name: this.#clusterName, command });
   }
-}
-
-/** Waits for all even when one fails, so that nothing works on behind the error's back. */
-async function settleAll(work: readonly Promise<void>[]): Promise<void> {
-  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
 }
 
 /** Whether this process has a capability in effect (numbers: linux/capability.h). */

@@ -6,6 +6,11 @@ export const localMessages = defineMessages({
     en: 'Compiling {binary} ({index}/{count}, once)…',
     zh: '正在编译 {binary}（{index}/{count}，仅此一次）……',
   },
+  stillCompiling: { en: 'Still compiling {binary} ({seconds} s)…', zh: '仍在编译 {binary}（{seconds} 秒）……' },
+  waitingForCompiler: {
+    en: 'Waiting for another command (pid {pid}) that compiles the same programs…',
+    zh: '正在等待另一个命令（pid {pid}）编译同样的程序……',
+  },
   buildingImage: { en: 'Building the image {image} (once)…', zh: '正在构建镜像 {image}（仅此一次）……' },
   buildingBase: {
     en: 'Fetching Debian for the base image {image} (once, about half a minute)…',

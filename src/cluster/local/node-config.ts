@@ -33,6 +33,8 @@ state = "/run/containerd"
   sandbox_image = "localhost/pause:1"
   # CoreDNS listens on port 53 without being root.
   enable_unprivileged_ports = true
+  # containerd would load a profile into the machine's kernel, where it would stay.
+  disable_apparmor = true
   # Without CAP_SYS_RESOURCE the kernel refuses a lower OOM score, and every sandbox dies with
   # "can't get final child's PID from pipe".
   restrict_oom_score_adj = ${!mayLowerOomScore}

@@ -14,6 +14,7 @@ import { cniConfig, containerdConfig, inNode, kubeletConfig } from './node-confi
 import { killAll } from './process-table.ts';
 import type { ToolOptions } from './tools.ts';
 import { waitForPart } from './wait-for-part.ts';
+import { waitUntil } from './wait-until.ts';
 
 const initScript = fileURLToPath(new URL('node-init.sh', import.meta.url));
 const roleOf = (part: string, node: NodeMachine) => `${part}-${node.name}`;
@@ -35,7 +36,8 @@ export async function ensureNode(
 export async function ensureNodeAgents(cluster: LocalClusterContext, node: NodeMachine): Promise<void> {
   const { plan } = cluster.state.data;
   const binary = (name: string) => `${inNode.binaries}/${name}`;
-  await startInNode(cluster, node, 'kubelet', [
+  const before = Date.now();
+  const started = await startInNode(cluster, node, 'kubelet', [
     binary('kubelet'),
     `--config=${inNode.own}/kubelet.yaml`,
     `--kubeconfig=${inNode.pki}/${node.name}.kubeconfig`,
@@ -43,9 +45,11 @@ export async function ensureNodeAgents(cluster: LocalClusterContext, node: NodeM
     `--node-ip=${node.address}`,
     '--root-dir=/var/lib/kubelet',
   ]);
-  // kube-router looks its node up once, at its start, and exits when it is not there yet.
+  // kube-router looks its node up once, at its start, and exits when it is not there yet. And the API calls a node
+  // that was away Ready until it notices; only a lease renewed since says that the kubelet is back.
   await waitForPart(cluster, roleOf('kubelet', node), 60, async () => {
-    return (await kubectl(cluster, ['get', 'node', node.name], { deadlineMs: 5_000, mayFail: true })).exitCode === 0;
+    const renewed = await renewedAt(cluster, node);
+    return renewed !== undefined && (!started || renewed > before);
   });
   await startInNode(cluster, node, 'kube-proxy', [
     binary('kube-proxy'),
@@ -67,6 +71,15 @@ export async function ensureNodeAgents(cluster: LocalClusterContext, node: NodeM
     `--service-cluster-ip-range=${plan.networks.services}`,
     `--hostname-override=${node.name}`,
   ]);
+}
+
+/** When the node last said that it lives, in milliseconds since the epoch; `undefined` before it has registered. */
+async function renewedAt(cluster: LocalClusterContext, node: NodeMachine): Promise<number | undefined> {
+  const lease = ['--namespace', 'kube-node-lease', 'get', 'lease', node.name];
+  const args = [...lease, '--output', 'jsonpath={.spec.renewTime}'];
+  const { exitCode, stdout } = await kubectl(cluster, args, { deadlineMs: 5_000, mayFail: true });
+  const time = Date.parse(stdout);
+  return exitCode === 0 && Number.isFinite(time) ? time : undefined;
 }
 
 /** A power cut: every process of the node and its Pods at once, then the cable. */
@@ -111,9 +124,13 @@ async function ensureContainerd(cluster: LocalClusterContext, node: NodeMachine)
   const config = `${inNode.own}/containerd.toml`;
   await startInNode(cluster, node, 'containerd', ['containerd', '--config', config]);
   const ask = [...enter(cluster, node), 'ctr', '--connect-timeout', '1s', 'version'];
-  await waitForPart(cluster, roleOf('containerd', node), 30, async () => {
-    return (await cluster.tools.try('nsenter', ask, { deadlineMs: 5_000 })).exitCode === 0;
-  });
+  const answers = async () => (await cluster.tools.try('nsenter', ask, { deadlineMs: 5_000 })).exitCode === 0;
+  // Alive but silent: started again once. Its Pods do not notice.
+  if (!(await waitUntil(answers, { deadlineMs: 20_000, everyMs: 100, signal: cluster.context.signal }))) {
+    await cluster.processes.restart(roleOf('containerd', node));
+    await startInNode(cluster, node, 'containerd', ['containerd', '--config', config]);
+  }
+  await waitForPart(cluster, roleOf('containerd', node), 30, answers);
 }
 
 async function startInNode(
@@ -121,9 +138,9 @@ async function startInNode(
   node: NodeMachine,
   part: string,
   command: readonly string[],
-): Promise<void> {
+): Promise<boolean> {
   const args = [...enter(cluster, node), ...command];
-  await cluster.processes.start({ role: roleOf(part, node), node: node.name, file: 'nsenter', args });
+  return await cluster.processes.start({ role: roleOf(part, node), node: node.name, file: 'nsenter', args });
 }
 
 /** nsenter's arguments that lead into the node. */

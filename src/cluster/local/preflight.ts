@@ -12,8 +12,6 @@ export interface PreflightOptions {
   readonly folder: string;
   readonly binariesFolder: string;
   readonly nodes: number;
-  /** Also what {@link import('./base-image.ts')} needs. */
-  readonly withBaseImage?: boolean;
 }
 
 /** Programs a cluster needs, with the Debian and Ubuntu package that has each. */
@@ -56,7 +54,7 @@ export async function preflight(context: ClusterContext, options: PreflightOptio
   const problems: Problem[] = [];
   if (context.userId !== 0) problems.push(preflightProblem('notRoot', {}, 'sudo -E npx journey cluster up'));
 
-  problems.push(...packageProblems(context, options));
+  problems.push(...packageProblems(context));
   const toCompile = missingBinaries(options.binariesFolder);
   if (toCompile.length > 0) problems.push(...(await goProblems(tools, toCompile.length)));
 
@@ -79,7 +77,7 @@ export async function preflight(context: ClusterContext, options: PreflightOptio
   return problems;
 }
 
-function packageProblems(context: ClusterContext, { withBaseImage }: PreflightOptions): Problem[] {
+function packageProblems(context: ClusterContext): Problem[] {
   const missing = new Map<string, string[]>();
   const miss = (package_: string, program: string) => {
     missing.set(package_, [...(missing.get(package_) ?? []), program]);
@@ -91,8 +89,6 @@ function packageProblems(context: ClusterContext, { withBaseImage }: PreflightOp
     miss('containernetworking-plugins', `${cniFolders[0]}/{${cniPlugins.join(',')}}`);
   const busybox = findSystemProgram('busybox', context.env);
   if (busybox === undefined || !isStatic(busybox)) miss('busybox-static', 'busybox (static)');
-  if (withBaseImage === true && findSystemProgram('debootstrap', context.env) === undefined)
-    miss('debootstrap', 'debootstrap');
   if (missing.size === 0) return [];
   const names = [...missing.keys()];
   const what = [...missing].map(([package_, files]) => `${package_} (${files.join(', ')})`).join('; ');

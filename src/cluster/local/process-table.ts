@@ -75,9 +75,9 @@ export class ProcessTable {
     return join(this.#logs, `${role}.log`);
   }
 
-  /** Starts it unless it runs. */
-  async start(spec: ProcessSpec): Promise<void> {
-    if (this.record(spec.role) !== undefined) return;
+  /** Starts it unless it runs. @returns whether it had to be started. */
+  async start(spec: ProcessSpec): Promise<boolean> {
+    if (this.record(spec.role) !== undefined) return false;
     if (this.#state.data.processes[spec.role] !== undefined) this.#onRestart(spec.role);
     this.#started++;
     await this.#killStrays(spec);
@@ -106,15 +106,21 @@ export class ProcessTable {
       const startTicks = readProcess(pid)?.startTicks;
       if (startTicks !== undefined)
         this.#state.update({ processes: { ...this.#state.data.processes, [spec.role]: { pid, startTicks } } });
+      return true;
     } finally {
       closeSync(log);
     }
   }
 
-  /** Kills one process and forgets it. */
-  async stop(role: string): Promise<void> {
+  /** Kills one process that does not answer; {@link start} then starts it again. */
+  async restart(role: string): Promise<void> {
     const found = this.record(role);
     if (found !== undefined) await killAll(() => (isAlive(found) ? [found.pid] : []));
+  }
+
+  /** Kills one process and forgets it. */
+  async stop(role: string): Promise<void> {
+    await this.restart(role);
     this.forget((each) => each === role);
   }
 

@@ -21,7 +21,11 @@ export function testContext(lines: string[] = [], signal = new AbortController()
     platform: process.platform,
     arch: process.arch,
     signal,
-    report: (line) => void lines.push(line),
+    report: (line) => {
+      lines.push(line);
+      // Output, even if it is not shown, is how the test runner knows that a long compilation is alive.
+      process.stdout.write(`${line}\n`);
+    },
   };
 }
 
