@@ -1,20 +1,32 @@
 // The parts of the local provider that deal with processes and files, without a cluster and without root.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { binariesFolder, missingBinaries } from '../../src/cluster/local/binaries.ts';
-import { lockCluster } from '../../src/cluster/local/cluster-lock.ts';
-import { planCluster } from '../../src/cluster/local/cluster-plan.ts';
+import { lockCluster, lockWhenFree } from '../../src/cluster/local/cluster-lock.ts';
+import { planCluster, topologyOf } from '../../src/cluster/local/cluster-plan.ts';
 import { ClusterState } from '../../src/cluster/local/cluster-state.ts';
 import { LocalProvider } from '../../src/cluster/local/local-provider.ts';
+import { ensurePki } from '../../src/cluster/local/pki.ts';
 import { isAlive, killNow, readProcess } from '../../src/cluster/local/proc.ts';
 import { killAll, ProcessTable } from '../../src/cluster/local/process-table.ts';
+import { createTools, findSystemProgram } from '../../src/cluster/local/tools.ts';
 import { waitUntil } from '../../src/cluster/local/wait-until.ts';
 import { selectProvider } from '../../src/cluster/select-provider.ts';
 import { isJourneyError } from '../../src/errors/journey-error.ts';
+import { want } from '../support/want.ts';
 import { clusterPrograms, testContext } from './support/local-test-cluster.ts';
 
 const linux = { skip: process.platform !== 'linux' && 'needs /proc: run it on Linux' };
@@ -177,4 +189,43 @@ test('auto never picks somebody’s own cluster, and says what is lacking when n
     assert.match(error.message, /minikube cluster needs.*\n.*the program minikube/);
     return true;
   });
+});
+
+test('a command that needs what another one is making waits for it', linux, async () => {
+  const file = join(folder, 'shared.lock');
+  const first = lockCluster(file, 'shared');
+  const waited: number[] = [];
+  const options = { deadlineMs: 10_000, signal: new AbortController().signal };
+  const second = lockWhenFree(file, 'shared', { ...options, onWait: (pid) => void waited.push(pid) });
+  await waitUntil(() => waited.length > 0, { deadlineMs: 5_000, everyMs: 10 });
+  first.release();
+  (await second).release();
+  assert.deepEqual(waited, [process.pid]);
+});
+
+test('certificates are made whole or not at all, and each is signed for who it is', { timeout: 60_000 }, async (t) => {
+  const tools = createTools(testContext());
+  const present = findSystemProgram('openssl', process.env) !== undefined;
+  if (!want(t, present, 'openssl', 'apt-get install -y openssl')) return;
+  const pki = join(folder, 'pki');
+  // What a killed command leaves.
+  mkdirSync(`${pki}.new`);
+  writeFileSync(join(`${pki}.new`, 'ca.key'), 'half');
+  await ensurePki(pki, topologyOf(plan), tools);
+  const openssl = (...args: string[]) => tools.run('openssl', args, { cwd: pki });
+  assert.match(
+    await openssl('verify', '-CAfile', 'ca.crt', 'apiserver.crt', 'node1.crt', 'admin.crt'),
+    /node1.crt: OK/,
+  );
+  const server = await openssl('x509', '-in', 'apiserver.crt', '-noout', '-text');
+  for (const name of ['IP Address:127.0.0.1', 'IP Address:10.231.0.10', 'DNS:kubernetes.default.svc']) {
+    assert.ok(server.includes(name), name);
+  }
+  assert.match(
+    await openssl('x509', '-in', 'node1.crt', '-noout', '-subject'),
+    /O = system:nodes, CN = system:node:node1/,
+  );
+  const before = readFileSync(join(pki, 'ca.crt'), 'utf8');
+  await ensurePki(pki, topologyOf(plan), tools);
+  assert.equal(readFileSync(join(pki, 'ca.crt'), 'utf8'), before);
 });

@@ -25,7 +25,7 @@ import {
 const name = `t${process.pid}`;
 const clustersFolder = makeClustersFolder();
 const folder = join(clustersFolder, name);
-const options = { name, clustersFolder, tuning: { nodeMonitorGraceSeconds: 10, podEvictionSeconds: 5 } };
+const options = { name, clustersFolder, tuning: { nodeMonitorGraceSeconds: 10 } };
 const lines: string[] = [];
 const provider = new LocalProvider(testContext(lines), options);
 let blank: ReturnType<typeof traces>;

@@ -8,6 +8,7 @@ import { lockWhenFree } from './cluster-lock.ts';
 import { localMessages } from './messages.ts';
 import { preflightProblem } from './preflight-problems.ts';
 import { createTools, findSystemProgram } from './tools.ts';
+import { withHeartbeat } from './with-heartbeat.ts';
 
 export interface BaseImageOptions {
   /** Folder that keeps the archive; see `localCacheFolder`. */
@@ -66,7 +67,9 @@ export async function ensureBaseImage(context: ClusterContext, options: BaseImag
     try {
       const include = packages.length > 0 ? [`--include=${packages.join(',')}`] : [];
       const args = ['--variant=minbase', ...include, suite, root, ...(mirror === undefined ? [] : [mirror])];
-      await tools.run('debootstrap', args, { deadlineMs: debootstrapDeadlineMs });
+      await withHeartbeat(context, 'debootstrap', () => {
+        return tools.run('debootstrap', args, { deadlineMs: debootstrapDeadlineMs });
+      });
       // Package files and lists: a third of the size, and of no use without a network.
       for (const rest of ['var/cache/apt/archives', 'var/lib/apt/lists', 'var/log']) {
         rmSync(join(root, rest), { recursive: true, force: true });

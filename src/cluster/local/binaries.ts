@@ -20,6 +20,7 @@ import type { ClusterContext } from '../cluster-provider.ts';
 import { lockWhenFree } from './cluster-lock.ts';
 import { localMessages } from './messages.ts';
 import type { Tools } from './tools.ts';
+import { withHeartbeat } from './with-heartbeat.ts';
 
 export const kubernetesVersion = 'v1.34.4';
 
@@ -130,20 +131,6 @@ export async function ensureBinaries(
     return binaries;
   } finally {
     lock.release();
-  }
-}
-
-/** The largest take minutes, and a program that says nothing for minutes looks dead. */
-async function withHeartbeat(context: ClusterContext, binary: string, work: () => Promise<void>): Promise<void> {
-  const before = performance.now();
-  const timer = setInterval(() => {
-    const seconds = Math.round((performance.now() - before) / 1000);
-    context.report(say(context.language, localMessages.stillCompiling, { binary, seconds }));
-  }, 30_000);
-  try {
-    await work();
-  } finally {
-    clearInterval(timer);
   }
 }
 

@@ -6,7 +6,7 @@ export const localMessages = defineMessages({
     en: 'Compiling {binary} ({index}/{count}, once)…',
     zh: '正在编译 {binary}（{index}/{count}，仅此一次）……',
   },
-  stillCompiling: { en: 'Still compiling {binary} ({seconds} s)…', zh: '仍在编译 {binary}（{seconds} 秒）……' },
+  stillWorking: { en: 'Still at {what} ({seconds} s)…', zh: '仍在处理 {what}（{seconds} 秒）……' },
   waitingForCompiler: {
     en: 'Waiting for another command (pid {pid}) that compiles the same programs…',
     zh: '正在等待另一个命令（pid {pid}）编译同样的程序……',

@@ -30,11 +30,15 @@ export async function startCluster(
   if (!state.data.networkReady) report(say(language, localMessages.network));
   await ensureNetwork(state, topology, tools);
   // The nodes' containerds start and take in the images while the API server comes up.
+  const control = startControlPlane(cluster, askedApiPort);
   await settleAll([
-    startControlPlane(cluster, askedApiPort),
-    ...topology.nodes.map((node) => ensureNode(cluster, node, images)),
+    control,
+    ...topology.nodes.map(async (node) => {
+      await ensureNode(cluster, node, images);
+      await control;
+      await ensureNodeAgents(cluster, node);
+    }),
   ]);
-  await settleAll(topology.nodes.map((node) => ensureNodeAgents(cluster, node)));
   state.update({ stopped: [] });
   report(say(language, localMessages.waiting, { count: topology.nodes.length }));
   await waitForNodes(cluster);
