@@ -34,9 +34,10 @@ const folder = mkdtempSync(join(tmpdir(), 'journey-parts-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 const plan = planCluster({ name: 'parts', nodes: 1 });
+const first = { plan, bootId: 'boot', programs: '/cache/bin' };
 function table(name: string, restarted: string[] = []) {
   const home = join(folder, name);
-  const state = ClusterState.create(join(home, 'state.json'), plan, 'boot');
+  const state = ClusterState.create(join(home, 'state.json'), first);
   const onRestart = (role: string) => void restarted.push(role);
   const processes = new ProcessTable({ state, folder: home, logs: join(home, 'logs'), env: process.env, onRestart });
   return { home, state, processes };
@@ -124,7 +125,7 @@ test('the lock is for one command at a time, and one left by a dead command is t
 
 test('two commands see each other’s changes, and neither brings a removed cluster back', () => {
   const file = join(folder, 'shared/state.json');
-  const mine = ClusterState.create(file, plan, 'boot');
+  const mine = ClusterState.create(file, first);
   const theirs = ClusterState.load(file) ?? assert.fail();
   theirs.update({ apiPort: 16443 });
   mine.update({ networkReady: true });

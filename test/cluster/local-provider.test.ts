@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import type { Cluster } from '../../src/cluster/cluster-provider.ts';
 import { ClusterState } from '../../src/cluster/local/cluster-state.ts';
 import { LocalProvider } from '../../src/cluster/local/local-provider.ts';
-import { killNow } from '../../src/cluster/local/proc.ts';
+import { hasEnvironment, killNow, listPids } from '../../src/cluster/local/proc.ts';
 import { waitUntil } from '../../src/cluster/local/wait-until.ts';
 import { runCommand } from '../../src/cluster/run-command.ts';
 import { isJourneyError } from '../../src/errors/journey-error.ts';
@@ -75,6 +75,10 @@ test('up makes three nodes that are Ready', { timeout: coldStartMs }, async (t) 
     ],
   );
   assert.equal(cluster.kubeconfig, join(folder, 'kubeconfig'));
+  const ofTheUser = listPids().filter((pid) =>
+    hasEnvironment(pid, [`JOURNEY_CLUSTER=${folder}`, 'JOURNEY_TEST_OF_THE_USER=must not reach the cluster']),
+  );
+  assert.deepEqual(ofTheUser, [], 'a proxy of the user, say, would swallow the traffic to the API server');
   assert.equal((await provider.status()).state, 'running');
 });
 

@@ -16,6 +16,8 @@ interface StateData {
   readonly plan: ClusterPlan;
   /** Of the boot that the process records belong to. */
   readonly bootId: string;
+  /** Folder of the compiled programs it was made with: parts of two versions are not mixed. */
+  readonly programs: string;
   /** Port of the API server on 127.0.0.1; 0 until it is chosen. */
   readonly apiPort: number;
   /** Network namespaces that are ours: written down before they are made, after looking that nobody else has them. */
@@ -44,11 +46,10 @@ export class ClusterState {
     this.#last = data;
   }
 
-  static create(file: string, plan: ClusterPlan, bootId: string): ClusterState {
+  static create(file: string, first: Pick<StateData, 'plan' | 'bootId' | 'programs'>): ClusterState {
     const data: StateData = {
       format: 1,
-      plan,
-      bootId,
+      ...first,
       apiPort: 0,
       namespaces: [],
       namespaceFolderIsOurs: false,

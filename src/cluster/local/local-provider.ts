@@ -90,9 +90,9 @@ export class LocalProvider implements ClusterProvider {
     if (problems.length > 0) throw preflightError(this.name, problems, language);
     const lock = lockCluster(this.#lockFile, this.#clusterName);
     try {
-      const state = this.#openState(asked, nodes);
-      const tools = createTools(this.#context);
       const folder = binariesFolder(this.#cacheFolder, this.#context.arch);
+      const state = this.#openState(asked, nodes, folder);
+      const tools = createTools(this.#context);
       const binaries = await ensureBinaries(folder, { context: this.#context, tools });
       const images = await ensureSystemImages({ context: this.#context, tools, binaries });
       const cluster = this.#assemble(state, binaries);
@@ -152,13 +152,17 @@ export class LocalProvider implements ClusterProvider {
   }
 
   /** The state of the cluster that is there, or a new one. */
-  #openState(asked: ClusterPlan, nodes: number | undefined): ClusterState {
+  #openState(asked: ClusterPlan, nodes: number | undefined, programs: string): ClusterState {
     const state = this.#loadState();
     if (state === undefined) {
       if (existsSync(this.#folder) && readdirSync(this.#folder).length > 0) this.#refuseFolder();
-      return ClusterState.create(layoutOf(this.#folder).stateFile, asked, bootId());
+      return ClusterState.create(layoutOf(this.#folder).stateFile, { plan: asked, bootId: bootId(), programs });
     }
     const { plan } = state.data;
+    if (state.data.programs !== programs) {
+      const values = { option: 'programs', present: state.data.programs, wanted: programs };
+      throw new JourneyError('cluster-differs', { name: plan.name, ...values });
+    }
     if (nodes !== undefined && plan.nodes !== nodes) {
       const values = { option: 'nodes', present: plan.nodes, wanted: nodes };
       throw new JourneyError('cluster-differs', { name: plan.name, ...values });
@@ -186,7 +190,7 @@ export class LocalProvider implements ClusterProvider {
         state,
         folder: this.#folder,
         logs: layout.logs,
-        env: tools.env,
+        env: { PATH: tools.env['PATH'], HOME: this.#context.home, LC_ALL: 'C' },
         onRestart: (part) => this.#context.report(say(this.#context.language, localMessages.repaired, { part })),
       }),
       cniBinaries: findCniBinaries() ?? '/usr/lib/cni',

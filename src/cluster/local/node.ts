@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { say } from '../../i18n/messages.ts';
@@ -94,7 +94,8 @@ async function ensureMachine(cluster: LocalClusterContext, node: NodeMachine): P
   const role = roleOf('machine', node);
   const folder = layout.node(node.name);
   const booted = join(folder, 'run/journey/booted');
-  if (processes.record(role) !== undefined && existsSync(booted)) return;
+  const running = processes.record(role);
+  if (running !== undefined && existsSync(booted) && seesBinaries(running.pid, binaries.path('kubelet'))) return;
 
   context.report(say(context.language, localMessages.startingNode, { node: node.name }));
   await killAll(() => processes.ofNode(node.name, node.cgroup));
@@ -118,6 +119,12 @@ async function ensureMachine(cluster: LocalClusterContext, node: NodeMachine): P
   // The name of what it ends as, so that one left by a crash is recognised.
   await processes.start({ role, node: node.name, file: 'nsenter', args: [...args, 'pause'] });
   await waitForPart(cluster, role, 20, () => existsSync(booted));
+}
+
+/** A cache that was deleted and compiled anew is another folder of the same name; the node still holds the old one. */
+function seesBinaries(pid: number, program: string): boolean {
+  const inside = `/proc/${pid}/root${inNode.binaries}/kubelet`;
+  return existsSync(inside) && statSync(inside).ino === statSync(program).ino;
 }
 
 async function ensureContainerd(cluster: LocalClusterContext, node: NodeMachine): Promise<void> {

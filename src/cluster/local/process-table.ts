@@ -31,6 +31,7 @@ export interface ProcessTableOptions {
   /** The cluster's folder, which marks its processes. */
   readonly folder: string;
   readonly logs: string;
+  /** All that the processes inherit. Nothing of the user's: a proxy set there would swallow the API's traffic. */
   readonly env: Environment;
   /** Told of a process that should have been running and is started again. */
   readonly onRestart: (role: string) => void;
@@ -103,9 +104,9 @@ export class ProcessTable {
       });
       child.unref();
       const pid = child.pid ?? 0;
-      const startTicks = readProcess(pid)?.startTicks;
-      if (startTicks !== undefined)
-        this.#state.update({ processes: { ...this.#state.data.processes, [spec.role]: { pid, startTicks } } });
+      // One that is dead already is written down too: as one that should run and does not.
+      const startTicks = readProcess(pid)?.startTicks ?? '0';
+      this.#state.update({ processes: { ...this.#state.data.processes, [spec.role]: { pid, startTicks } } });
       return true;
     } finally {
       closeSync(log);

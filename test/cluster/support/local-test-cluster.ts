@@ -15,7 +15,7 @@ export const coldStartMs = 20 * 60_000;
 export function testContext(lines: string[] = [], signal = new AbortController().signal): ClusterContext {
   return {
     language: 'en',
-    env: process.env,
+    env: { ...process.env, JOURNEY_TEST_OF_THE_USER: 'must not reach the cluster' },
     home: homedir(),
     userId: process.getuid?.(),
     platform: process.platform,
