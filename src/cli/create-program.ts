@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import { providerNames } from '../cluster/cluster-provider.ts';
 import { programNames } from '../supervisor/programs.ts';
+import { clusterMessages as c } from './cluster-messages.ts';
 import type { CliContext } from './context.ts';
 import { messages as m } from './messages.ts';
 import { optionValues } from './option-values.ts';
@@ -83,6 +85,28 @@ export function createProgram(context: CliContext, setExitCode: (code: number) =
   run(create, async () =>
     (await import('./commands/config-create.ts')).configCreate(context, create.optsWithGlobals()),
   );
+
+  const cluster = dress(program.command('cluster')).description(c.cluster[language]);
+  for (const action of ['up', 'down', 'status'] as const) {
+    const command = dress(cluster.command(action))
+      .description(c[action][language])
+      .option(
+        '--provider <provider>',
+        c.providerOption[language],
+        values.choice('--provider', ['auto', ...providerNames]),
+      )
+      .option('--name <name>', c.nameOption[language])
+      .option('--lang <language>', m.langOption[language], values.choice('--lang', ['en', 'zh']))
+      .option('--json', m.jsonOption[language]);
+    if (action === 'up') {
+      command
+        .option('--nodes <count>', c.nodesOption[language], values.lines('--nodes'))
+        .option('--api-port <port>', c.apiPortOption[language], values.port('--api-port'))
+        .option('--yes', c.yesOption[language]);
+    }
+    if (action !== 'down') command.option('--context <context>', c.contextOption[language]);
+    run(command, async () => (await import('./commands/cluster.ts')).cluster(context, action, command.opts()));
+  }
   return program;
 
   function collectPrograms(value: string, earlier: readonly string[] = []): readonly string[] {
