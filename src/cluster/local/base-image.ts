@@ -6,6 +6,7 @@ import type { ClusterContext, ImageArchive } from '../cluster-provider.ts';
 import { preflightError } from '../preflight-error.ts';
 import { lockWhenFree } from './cluster-lock.ts';
 import { localMessages } from './messages.ts';
+import { removeLeftovers } from './mounts.ts';
 import { preflightProblem } from './preflight-problems.ts';
 import { createTools, findSystemProgram } from './tools.ts';
 import { withHeartbeat } from './with-heartbeat.ts';
@@ -55,10 +56,11 @@ export async function ensureBaseImage(context: ClusterContext, options: BaseImag
     lock.release();
     return archive;
   }
+  const tools = createTools(context);
+  await removeLeftovers(folder, `${key}.`, tools);
   const work = mkdtempSync(join(folder, `${key}.`));
   try {
     context.report(say(context.language, localMessages.buildingBase, { image: baseImageReference }));
-    const tools = createTools(context);
     // Its own image store, as in images.ts; `overlay` here because a whole system is copied with every `vfs` layer.
     const store = ['--root', join(work, 'store'), '--runroot', join(work, 'run'), '--storage-driver', 'overlay'];
     const buildah = (...args: string[]) => tools.run('buildah', [...store, ...args], { deadlineMs: 300_000 });

@@ -11,11 +11,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { say } from '../../i18n/messages.ts';
 import type { ClusterContext, ImageArchive } from '../cluster-provider.ts';
 import type { Binaries } from './binaries.ts';
+import { lockWhenFree } from './cluster-lock.ts';
 import { localMessages } from './messages.ts';
+import { removeLeftovers } from './mounts.ts';
 import { findSystemProgram, type ToolOptions, type Tools } from './tools.ts';
 
 /** Images the cluster itself needs; everything in them was compiled here or comes from the machine. */
@@ -31,20 +33,33 @@ interface ImageSources {
 export async function ensureSystemImages(sources: ImageSources): Promise<ImageArchive[]> {
   const folder = join(sources.binaries.folder, '..', 'images');
   mkdirSync(folder, { recursive: true });
-  const archives: ImageArchive[] = [];
-  for (const reference of systemImages) {
+  const wanted = systemImages.map((reference) => {
     const name = reference.replace(/^localhost\//, '').replace(/:.*$/, '');
-    const file = join(folder, `${name}-${recipeHash(name)}.tar`);
-    if (!existsSync(file)) await buildImage(name, reference, file, sources);
-    archives.push({ file, reference });
+    return { name, reference, file: join(folder, `${name}-${recipeHash(name)}.tar`) };
+  });
+  const missing = () => wanted.filter(({ file }) => !existsSync(file));
+  if (missing().length === 0) return wanted;
+  const { context, tools } = sources;
+  const lock = await lockWhenFree(join(folder, 'build.lock'), 'images', {
+    deadlineMs: 120_000,
+    signal: context.signal,
+    onWait: (pid) => context.report(say(context.language, localMessages.waitingForCompiler, { pid })),
+  });
+  try {
+    await removeLeftovers(folder, workPrefix, tools);
+    for (const { name, reference, file } of missing()) await buildImage(name, reference, file, sources);
+    return wanted;
+  } finally {
+    lock.release();
   }
-  return archives;
 }
+
+const workPrefix = 'work-';
 
 async function buildImage(name: string, reference: string, file: string, sources: ImageSources): Promise<void> {
   const { context, tools, binaries } = sources;
   context.report(say(context.language, localMessages.buildingImage, { image: reference }));
-  const work = mkdtempSync(`${file}.`);
+  const work = mkdtempSync(join(dirname(file), workPrefix));
   try {
     const root = join(work, 'root');
     if (name === 'busybox') layOutBusybox(root, findSystemProgram('busybox', tools.env) ?? 'busybox');

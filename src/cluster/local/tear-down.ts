@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { JourneyError, reasonOf } from '../../errors/journey-error.ts';
 import { removeCgroup } from './cgroups.ts';
 import { type ClusterLayout, topologyOf } from './cluster-plan.ts';
 import type { ClusterState } from './cluster-state.ts';
+import { unmountBelow } from './mounts.ts';
 import { removeNamespaceFolder, removeNetwork } from './network.ts';
 import { killAll, type ProcessTable } from './process-table.ts';
 import type { Tools } from './tools.ts';
@@ -43,8 +44,7 @@ export async function tearDown({ state, layout, processes, tools, ownParent }: T
 
 /** The nodes' mounts were theirs alone and are gone with them; should one be seen here, deleting must not follow it. */
 async function removeFiles(folder: string, tools: Tools): Promise<void> {
-  for (const mount of mountsBelow(folder)) await tools.try('umount', ['--lazy', mount]);
-  const left = mountsBelow(folder);
+  const left = await unmountBelow(folder, tools);
   if (left.length > 0) leftovers(left);
   try {
     for (const name of readdirSync(folder)) {
@@ -54,19 +54,6 @@ async function removeFiles(folder: string, tools: Tools): Promise<void> {
   } catch (error) {
     leftovers([`${folder} (${reasonOf(error)})`]);
   }
-}
-
-/** Deepest first. */
-function mountsBelow(folder: string): string[] {
-  return (
-    readFileSync('/proc/self/mounts', 'utf8')
-      .split('\n')
-      .flatMap((line) => line.split(' ')[1] ?? [])
-      // The kernel writes a space as \040 and so on.
-      .map((path) => path.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))))
-      .filter((path) => path === folder || path.startsWith(`${folder}/`))
-      .sort((a, b) => b.length - a.length)
-  );
 }
 
 function removeIfEmpty(folder: string): void {
