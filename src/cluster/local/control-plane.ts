@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { JourneyError } from '../../errors/journey-error.ts';
 import { say } from '../../i18n/messages.ts';
+import { askApi } from './ask-api.ts';
 import type { LocalClusterContext } from './local-cluster-context.ts';
 import { localMessages } from './messages.ts';
 import { kubeconfigText } from './pki.ts';
@@ -60,10 +61,7 @@ export async function ensureApiServer(cluster: LocalClusterContext, askedPort: n
     '--profiling=false',
   ]);
   await ensureApiForward(cluster, askedPort);
-  await waitForPart(cluster, 'kube-apiserver', 90, async () => {
-    const answer = await kubectl(cluster, ['get', '--raw', '/readyz'], { deadlineMs: 5_000, mayFail: true });
-    return answer.exitCode === 0;
-  });
+  await waitForPart(cluster, 'kube-apiserver', 90, async () => (await askApi(cluster, '/readyz')) === 'ok');
 }
 
 /**
@@ -164,17 +162,15 @@ async function startInControl(
 export interface KubectlOptions {
   readonly input?: string;
   readonly deadlineMs?: number;
-  readonly mayFail?: boolean;
 }
 
 /** kubectl as the cluster's administrator. */
 export async function kubectl(
   { tools, binaries, layout }: LocalClusterContext,
   args: readonly string[],
-  { input, deadlineMs = 30_000, mayFail = false }: KubectlOptions = {},
-): Promise<{ readonly exitCode: number; readonly stdout: string }> {
+  { input, deadlineMs = 30_000 }: KubectlOptions = {},
+): Promise<string> {
   const all = [`--kubeconfig=${layout.kubeconfig}`, ...args];
   const options = { deadlineMs, ...(input === undefined ? {} : { input }) };
-  if (mayFail) return await tools.try(binaries.path('kubectl'), all, options);
-  return { exitCode: 0, stdout: await tools.run(binaries.path('kubectl'), all, options) };
+  return await tools.run(binaries.path('kubectl'), all, options);
 }

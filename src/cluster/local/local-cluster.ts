@@ -37,7 +37,7 @@ export class LocalCluster implements Cluster {
   }
 
   async nodes(): Promise<readonly ClusterNode[]> {
-    return readNodes((await kubectl(this.#cluster, ['get', 'nodes', '--output', 'json'])).stdout);
+    return readNodes(await kubectl(this.#cluster, ['get', 'nodes', '--output', 'json']));
   }
 
   async loadImage(image: ImageArchive): Promise<void> {

@@ -12,11 +12,11 @@ import type {
 } from '../cluster-provider.ts';
 import { readNodes } from '../nodes.ts';
 import { preflightError } from '../preflight-error.ts';
+import { askApi } from './ask-api.ts';
 import { type Binaries, binariesFolder, ensureBinaries } from './binaries.ts';
 import { lockCluster } from './cluster-lock.ts';
 import { type ClusterPlan, layoutOf, type Networks, planCluster, type Tuning, topologyOf } from './cluster-plan.ts';
 import { ClusterState } from './cluster-state.ts';
-import { kubectl } from './control-plane.ts';
 import { ensureSystemImages } from './images.ts';
 import { LocalCluster } from './local-cluster.ts';
 import type { LocalClusterContext } from './local-cluster-context.ts';
@@ -136,8 +136,7 @@ export class LocalProvider implements ClusterProvider {
     if (state.data.bootId !== bootId() || dead.length === roles.length) {
       return { ...base, state: 'stopped', nodes: [], faults: [] };
     }
-    const answer = await kubectl(cluster, ['get', 'nodes', '--output', 'json'], { deadlineMs: 10_000, mayFail: true });
-    const nodes = answer.exitCode === 0 ? readNodes(answer.stdout) : [];
+    const nodes = readNodes((await askApi(cluster, '/api/v1/nodes')) ?? '{ "items": [] }');
     const faults = [...dead, ...nodes.filter((node) => !node.ready).map((node) => node.name)];
     return { ...base, state: faults.length === 0 && nodes.length > 0 ? 'running' : 'degraded', nodes, faults };
   }

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { say } from '../../i18n/messages.ts';
 import type { ImageArchive } from '../cluster-provider.ts';
+import { askApi } from './ask-api.ts';
 import { makeCgroup } from './cgroups.ts';
 import type { NodeMachine } from './cluster-plan.ts';
-import { kubectl } from './control-plane.ts';
 import { type Ctr, importImages } from './images.ts';
 import type { LocalClusterContext } from './local-cluster-context.ts';
 import { localMessages } from './messages.ts';
@@ -75,11 +75,11 @@ export async function ensureNodeAgents(cluster: LocalClusterContext, node: NodeM
 
 /** When the node last said that it lives, in milliseconds since the epoch; `undefined` before it has registered. */
 async function renewedAt(cluster: LocalClusterContext, node: NodeMachine): Promise<number | undefined> {
-  const lease = ['--namespace', 'kube-node-lease', 'get', 'lease', node.name];
-  const args = [...lease, '--output', 'jsonpath={.spec.renewTime}'];
-  const { exitCode, stdout } = await kubectl(cluster, args, { deadlineMs: 5_000, mayFail: true });
-  const time = Date.parse(stdout);
-  return exitCode === 0 && Number.isFinite(time) ? time : undefined;
+  const leases = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
+  const answer = await askApi(cluster, `${leases}/${node.name}`);
+  if (answer === undefined) return undefined;
+  const { spec } = JSON.parse(answer) as { readonly spec: { readonly renewTime?: string } };
+  return spec.renewTime === undefined ? undefined : Date.parse(spec.renewTime);
 }
 
 /** A power cut: every process of the node and its Pods at once, then the cable. */

@@ -1,5 +1,5 @@
 import { readNodes } from '../nodes.ts';
-import { kubectl } from './control-plane.ts';
+import { askApi } from './ask-api.ts';
 import type { LocalClusterContext } from './local-cluster-context.ts';
 import { ensureNodeAgents } from './node.ts';
 import { waitForPart } from './wait-for-part.ts';
@@ -28,8 +28,6 @@ export async function waitForNodes(cluster: LocalClusterContext): Promise<void> 
 }
 
 async function readyNodes(cluster: LocalClusterContext): Promise<Set<string>> {
-  const args = ['get', 'nodes', '--output', 'json'];
-  const { exitCode, stdout } = await kubectl(cluster, args, { deadlineMs: 10_000, mayFail: true });
-  if (exitCode !== 0) return new Set();
-  return new Set(readNodes(stdout).flatMap((node) => (node.ready ? [node.name] : [])));
+  const answer = await askApi(cluster, '/api/v1/nodes');
+  return new Set(readNodes(answer ?? '{ "items": [] }').flatMap((node) => (node.ready ? [node.name] : [])));
 }

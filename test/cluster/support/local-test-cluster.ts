@@ -94,10 +94,11 @@ export function traces(name: string, folder: string): Readonly<Record<string, re
     '/usr/libexec/kubernetes',
     '/var/log/pods',
     '/var/log/containers',
-    '/var/lib/cloudnative-journey',
   ];
   const tunables = ['vm/overcommit_memory', 'vm/panic_on_oom', 'kernel/panic', 'kernel/panic_on_oops'];
-  const interesting = (line: string) => line.includes(folder) || /kubelet|netns|containerd/.test(line);
+  // Other clusters may come and go meanwhile; theirs are not ours to count.
+  const interesting = (line: string) =>
+    line.includes(folder) || line.includes(`/run/netns/jc-${name}-`) || /kubelet|containerd/.test(line);
   return {
     programs: clusterPrograms(`${folder}/${name}`),
     namespaces: list('/run/netns').filter((entry) => ours.test(entry)),
