@@ -537,6 +537,39 @@ export const errorCatalogue = {
       en: 'The {provider} provider cannot {operation}. {wayOut}',
       zh: '{provider} 提供方不支持{operation}。{wayOut}',
     },
+  // --- judging a cluster (journey verify) ---------------------------------------------------------------------
+  'kubectl-missing': kind({
+    status: 500,
+    exitCode: 3,
+    title: { en: 'kubectl cannot be started', zh: '无法启动 kubectl' },
+    detail: {
+      en: '{program}: {reason}. Install kubectl (https://kubernetes.io/docs/tasks/tools/) or name it with --kubectl.',
+      zh: '{program}：{reason}。请安装 kubectl（https://kubernetes.io/zh-cn/docs/tasks/tools/），或用 --kubectl 指定其路径。',
+    },
+  }),
+  'cluster-unreachable': kind({
+    status: 503,
+    exitCode: 3,
+    title: { en: 'The cluster does not answer', zh: '集群没有响应' },
+    detail: {
+      en: 'The API server could not be asked: {reason}. Start the cluster (journey up, minikube start) or choose another with --context.',
+      zh: '无法访问 API 服务器：{reason}。请启动集群（journey up、minikube start），或用 --context 选择其他集群。',
+    },
+  }),
+  'cluster-forbidden': kind({
+    status: 403,
+    exitCode: 3,
+    title: { en: 'A permission is missing', zh: '缺少权限' },
+    detail: {
+      en: 'May not {verb} {resource} in the namespace "{namespace}": {reason}. Ask for a Role that allows it.',
+      zh: '没有权限在命名空间 "{namespace}" 中对 {resource} 执行 {verb}：{reason}。请申请允许该操作的 Role。',
+    },
+  }),
+  'cluster-refused': kind({
+    status: 500,
+    exitCode: 3,
+    title: { en: 'The cluster refused a request', zh: '集群拒绝了请求' },
+    detail: { en: '{action}: {reason}', zh: '{action}：{reason}' },
   }),
 } as const satisfies Readonly<Record<string, ErrorKind>>;
 
