@@ -150,6 +150,8 @@ function timedOut(timeoutMs: number, { namespace }: Stack): Outcome {
 
 /** Not knowing is neither green nor red. */
 function notJudged(error: unknown): Outcome {
-  if (isJourneyError(error)) return unjudged({ text: error.kind.detail, params: error.params });
+  if (isJourneyError(error)) {
+    return unjudged({ text: { en: error.text('en').detail, zh: error.text('zh').detail }, params: {} });
+  }
   return unjudged(said(messages.brokenCheck, { reason: reasonOf(error) }));
 }

@@ -5,7 +5,15 @@ export interface Stack {
   /** The log collector, which needs a hostPath. */
   readonly nodeNamespace: string;
   readonly api: { readonly deployment: string; readonly service: string };
-  readonly redis: { readonly statefulSet: string };
+  readonly redis: {
+    readonly statefulSet: string;
+    readonly container: string;
+    /** Secret with the password of {@link user}, under {@link passwordKey}. */
+    readonly secret: string;
+    readonly passwordKey: string;
+    /** ACL user that may look at the server: CONFIG GET, INFO, CLIENT LIST. */
+    readonly user: string;
+  };
   readonly logCollector: { readonly daemonSet: string };
   readonly cleanup: { readonly cronJob: string };
 }
@@ -15,7 +23,7 @@ export const defaultStack: Stack = {
   namespace: 'journey',
   nodeNamespace: 'journey-node',
   api: { deployment: 'api', service: 'api' },
-  redis: { statefulSet: 'redis' },
+  redis: { statefulSet: 'redis', container: 'redis', secret: 'redis-auth', passwordKey: 'admin', user: 'admin' },
   logCollector: { daemonSet: 'log-collector' },
   cleanup: { cronJob: 'cleanup-job' },
 };
