@@ -571,6 +571,24 @@ export const errorCatalogue = {
     title: { en: 'The cluster refused a request', zh: '集群拒绝了请求' },
     detail: { en: '{action}: {reason}', zh: '{action}：{reason}' },
   }),
+  'stack-missing': kind({
+    status: 404,
+    exitCode: 3,
+    title: { en: 'There is nothing to judge', zh: '没有可供判断的对象' },
+    detail: {
+      en: 'The context {context} has no namespace {namespace}. Deploy the stack (journey up, or kubectl apply -k k8s/v0.2), or choose another cluster with --context.',
+      zh: '上下文 {context} 中没有命名空间 {namespace}。请部署整套服务（journey up 或 kubectl apply -k k8s/v0.2），或用 --context 选择其他集群。',
+    },
+  }),
+  'stack-not-ours': kind({
+    status: 403,
+    exitCode: 3,
+    title: { en: 'This namespace is not ours to disturb', zh: '不能干扰不属于我们的命名空间' },
+    detail: {
+      en: 'The namespace {namespace} lacks the label {label}, so nothing in it will be restarted or interrupted. Run without --disruptive, or label it if it holds this stack.',
+      zh: '命名空间 {namespace} 缺少标签 {label}，因此不会重启或中断其中的任何内容。请去掉 --disruptive，或在确认其中是本服务后添加该标签。',
+    },
+  }),
 } as const satisfies Readonly<Record<string, ErrorKind>>;
 
 export type ErrorCode = keyof typeof errorCatalogue;
