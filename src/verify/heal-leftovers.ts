@@ -1,5 +1,6 @@
+import { isJourneyError } from '../errors/journey-error.ts';
 import { type MergePatch, undoAnnotation, unmarked } from './canaries.ts';
-import type { ClusterAccess, Kind } from './cluster-access/cluster-access.ts';
+import type { ClusterAccess, Kind, ListOptions } from './cluster-access/cluster-access.ts';
 import type { KubernetesObject } from './objects.ts';
 import { canaryLabels, type Stack } from './stack.ts';
 
@@ -25,7 +26,7 @@ export async function healLeftovers({ cluster, stack, now, signal }: HealLeftove
   const selector = canaryLabels.managedBy.join('=');
   for (const namespace of new Set([stack.namespace, stack.nodeNamespace])) {
     for (const kind of created) {
-      for (const object of await cluster.list(kind, namespace, { selector, signal })) {
+      for (const object of await listOrNothing(cluster, kind, namespace, { selector, signal })) {
         // A Pod made by a canary Job carries the label but not the annotation; it goes with its owner.
         if (!hasExpired(object, now)) continue;
         await cluster.delete(kind, namespace, object.metadata.name, { signal, gracePeriodSeconds: 0 });
@@ -33,7 +34,7 @@ export async function healLeftovers({ cluster, stack, now, signal }: HealLeftove
       }
     }
     for (const kind of changed) {
-      for (const object of await cluster.list(kind, namespace, { signal })) {
+      for (const object of await listOrNothing(cluster, kind, namespace, { signal })) {
         const undo = object.metadata.annotations?.[undoAnnotation];
         if (undo === undefined || !hasExpired(object, now)) continue;
         await cluster.patch(kind, namespace, object.metadata.name, unmarked(JSON.parse(undo) as MergePatch), {
@@ -44,6 +45,21 @@ export async function healLeftovers({ cluster, stack, now, signal }: HealLeftove
     }
   }
   return healed;
+}
+
+/** Who may not list a kind cannot have left one behind, and may still judge what they can see. */
+async function listOrNothing(
+  cluster: ClusterAccess,
+  kind: Kind,
+  namespace: string,
+  options: ListOptions,
+): Promise<readonly KubernetesObject[]> {
+  try {
+    return await cluster.list(kind, namespace, options);
+  } catch (error) {
+    if (isJourneyError(error, 'cluster-forbidden')) return [];
+    throw error;
+  }
 }
 
 function hasExpired(object: KubernetesObject, now: number): boolean {

@@ -25,22 +25,22 @@ function text(report: Report, style: Partial<TextStyle> = {}): string {
 
 for (const language of ['en', 'zh'] as const) {
   test(`the output for people reads as agreed (${language})`, () => {
-    golden(`text.${language}.txt`, text(sampleReport(language)));
-    golden(`text-tty.${language}.txt`, text(sampleReport(language), { color: true, verbose: true }));
-    golden(`text-short.${language}.txt`, text(sampleReport(language), { short: true, unicode: false }));
+    golden(`text.${language}.golden`, text(sampleReport(language)));
+    golden(`text-tty.${language}.golden`, text(sampleReport(language), { color: true, verbose: true }));
+    golden(`text-short.${language}.golden`, text(sampleReport(language), { short: true, unicode: false }));
   });
 
   test(`JSON, JUnit and Markdown read as agreed (${language})`, () => {
-    golden(`report.${language}.json.txt`, toJson(sampleReport(language)));
-    golden(`report.${language}.junit.xml`, toJunit(sampleReport(language)));
-    golden(`report.${language}.md`, toMarkdown(sampleReport(language)));
+    golden(`report.${language}.json.golden`, toJson(sampleReport(language)));
+    golden(`report.${language}.junit.xml.golden`, toJunit(sampleReport(language)));
+    golden(`report.${language}.md.golden`, toMarkdown(sampleReport(language)));
   });
 
   test(`the list and an explanation read as agreed (${language})`, () => {
     const { run, leftOut } = sampleReport(language);
-    golden(`list.${language}.txt`, listChecks([...run.results.map((r) => r.check), ...leftOut], language));
+    golden(`list.${language}.golden`, listChecks([...run.results.map((r) => r.check), ...leftOut], language));
     golden(
-      `explain.${language}.txt`,
+      `explain.${language}.golden`,
       [...run.results.slice(0, 1).map((r) => r.check), ...leftOut].map((c) => explain(c, language)).join('\n'),
     );
   });

@@ -1,5 +1,5 @@
 import type { Language } from '../../i18n/language.ts';
-import { say } from '../../i18n/messages.ts';
+import { say, type Text } from '../../i18n/messages.ts';
 import { messages } from '../messages.ts';
 import type { Outcome } from '../outcome.ts';
 import { speak } from '../said.ts';
@@ -7,7 +7,7 @@ import { speak } from '../said.ts';
 /** What there is to say about an outcome, as `label: text` lines. */
 export function findingLines(outcome: Outcome, language: Language): readonly string[] {
   const row = (label: keyof typeof messages, value: Parameters<typeof speak>[1]): string =>
-    `${say(language, messages[label] as { en: string; zh: string })}: ${speak(language, value)}`;
+    `${say(language, messages[label] as Text)}${language === 'zh' ? '：' : ': '}${speak(language, value)}`;
   switch (outcome.status) {
     case 'pass':
       return [speak(language, outcome.seen)];

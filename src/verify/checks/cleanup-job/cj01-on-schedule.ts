@@ -89,14 +89,16 @@ export function judgeSchedule({ namespace, name, cronJob, now }: ScheduleFacts):
     return fail({ expected: said(text.running), actual: raw('suspend: true'), why: said(text.whySuspended), fix });
   }
   let runAfter: (ms: number) => number | undefined;
+  let next: number | undefined;
   try {
-    const cron = new Cron(schedule, { timezone: zone, paused: true });
+    // As Kubernetes reads schedules (robfig/cron): five fields, and `5/15` is allowed.
+    const cron = new Cron(schedule, { timezone: zone, paused: true, mode: '5-part', sloppyRanges: true });
     runAfter = (ms) => cron.nextRun(new Date(ms))?.getTime();
+    next = runAfter(now);
   } catch (error) {
     const actual = said(text.invalid, { schedule, reason: reasonOf(error) });
     return fail({ expected: said(text.soon), actual, why: said(text.whySoon), fix: said(text.fixSoon) });
   }
-  const next = runAfter(now);
   if (next === undefined || next - now > dayMs) {
     const actual =
       next === undefined ? said(text.never, { schedule, zone }) : said(text.late, { schedule, zone, next: iso(next) });
