@@ -571,6 +571,42 @@ export const errorCatalogue = {
     title: { en: 'The cluster refused a request', zh: '集群拒绝了请求' },
     detail: { en: '{action}: {reason}', zh: '{action}：{reason}' },
   }),
+  'load-option-invalid': kind({
+    status: 400,
+    exitCode: 2,
+    title: { en: 'Option is out of bounds', zh: '选项超出范围' },
+    detail: {
+      en: '{option} is {value}; it must be a number from {minimum} to {maximum}.',
+      zh: '{option} 为 {value}；必须是 {minimum} 到 {maximum} 之间的数字。',
+    },
+  }),
+  'load-url-invalid': kind({
+    status: 400,
+    exitCode: 2,
+    title: { en: 'Not an address of the API', zh: '不是 API 的地址' },
+    detail: {
+      en: '{url} is not an http:// address. Example: http://127.0.0.1:8080',
+      zh: '{url} 不是 http:// 地址。示例：http://127.0.0.1:8080',
+    },
+  }),
+  'load-target-remote': kind({
+    status: 403,
+    exitCode: 2,
+    title: { en: 'The target is on another machine', zh: '目标在另一台机器上' },
+    detail: {
+      en: '{host} is neither this machine nor a Service of this cluster. If it is yours to load, add --allow-remote.',
+      zh: '{host} 既不是本机，也不是本集群的 Service。如果你有权对它施加负载，请加上 --allow-remote。',
+    },
+  }),
+  'load-target-unreachable': kind({
+    status: 503,
+    exitCode: 69,
+    title: { en: 'The API does not answer', zh: 'API 没有应答' },
+    detail: {
+      en: '{url}: {reason}. Start it (npm start, or kubectl -n journey port-forward service/api 8080:80), or choose another with --url.',
+      zh: '{url}：{reason}。请启动它（npm start，或 kubectl -n journey port-forward service/api 8080:80），或用 --url 选择其他地址。',
+    },
+  }),
   'stack-missing': kind({
     status: 404,
     exitCode: 3,

@@ -77,7 +77,7 @@ export class KubectlAccess implements ClusterAccess {
       signal,
     );
     const nodes = await this.list('nodes', '', { signal });
-    const context = this.#kubectl.context ?? (await this.#currentContext(signal));
+    const context = await this.#currentContext(signal);
     return { context, version: version.gitVersion, nodes: nodes.length };
   }
 
@@ -205,8 +205,10 @@ export class KubectlAccess implements ClusterAccess {
   }
 
   async #currentContext(signal: AbortSignal): Promise<string> {
-    const { stdout, exitCode } = await runKubectl(this.#kubectl, ['config', 'current-context'], { signal });
-    return exitCode === 0 ? stdout.trim() : 'in-cluster';
+    // `config current-context` would not heed `--context`; a minified view does.
+    const args = ['config', 'view', '--minify', '--output', 'jsonpath={.current-context}'];
+    const { stdout, exitCode } = await runKubectl(this.#kubectl, args, { signal });
+    return exitCode === 0 && stdout !== '' ? stdout.trim() : 'in-cluster';
   }
 
   async #json<T>(exchange: Exchange, subject: Subject, signal: AbortSignal): Promise<T> {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Pool } from 'undici';
 import { JourneyError, reasonOf } from '../../errors/journey-error.ts';
-import { type Kubectl, kubectlArguments } from './run-kubectl.ts';
+import type { Kubectl } from './run-kubectl.ts';
 
 export interface StartProxyOptions {
   readonly kubectl: Kubectl;
@@ -29,8 +29,8 @@ export async function startKubectlProxy({ kubectl, tempFolder, signal }: StartPr
   const folder = await mkdtemp(join(tempFolder, 'journey-verify-'));
   const socketPath = join(folder, 'api.sock');
   const child = spawn(
-    kubectl.program,
-    [...kubectlArguments(kubectl), 'proxy', `--unix-socket=${socketPath}`, '--append-server-path'],
+    kubectl.file,
+    [...kubectl.args, 'proxy', `--unix-socket=${socketPath}`, '--append-server-path'],
     // Its own process group: Ctrl-C must not take it away before the canaries have been removed through it.
     { env: kubectl.env, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   );
@@ -43,7 +43,7 @@ export async function startKubectlProxy({ kubectl, tempFolder, signal }: StartPr
       child.stdout.once('data', () => resolve());
       child.once('error', (error) =>
         reject(
-          new JourneyError('kubectl-missing', { program: kubectl.program, reason: reasonOf(error) }, { cause: error }),
+          new JourneyError('kubectl-missing', { program: kubectl.file, reason: reasonOf(error) }, { cause: error }),
         ),
       );
       child.once('close', () => reject(new JourneyError('cluster-unreachable', { reason: lastLine(stderr) })));

@@ -2,22 +2,13 @@ import { spawn } from 'node:child_process';
 import { JourneyError, reasonOf } from '../../errors/journey-error.ts';
 import type { ExecResult } from './cluster-access.ts';
 
-/** How to call kubectl: the program and whose cluster it talks to. */
+/** How to call kubectl: the program and, in its arguments, whose cluster it talks to. */
 export interface Kubectl {
   /** Path or name of the program. */
-  readonly program: string;
-  /** `undefined`: kubectl's own choice (`KUBECONFIG`, then `~/.kube/config`). */
-  readonly kubeconfig?: string | undefined;
-  /** `undefined`: the current context. */
-  readonly context?: string | undefined;
+  readonly file: string;
+  /** Come before every other argument: `--kubeconfig`, `--context`. */
+  readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-}
-
-export function kubectlArguments({ kubeconfig, context }: Kubectl): string[] {
-  return [
-    ...(kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig]),
-    ...(context === undefined ? [] : ['--context', context]),
-  ];
 }
 
 /** A command's output beyond this is cut: a check never needs more, and a runaway one must not fill our memory. */
@@ -37,7 +28,7 @@ export function runKubectl(kubectl: Kubectl, args: readonly string[], options: R
   const { signal, stdin } = options;
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const child = spawn(kubectl.program, [...kubectlArguments(kubectl), ...args], {
+    const child = spawn(kubectl.file, [...kubectl.args, ...args], {
       env: kubectl.env,
       stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       // Its own process group: Ctrl-C must reach us first, so that canaries can still be removed through kubectl.
@@ -52,9 +43,7 @@ export function runKubectl(kubectl: Kubectl, args: readonly string[], options: R
     const stderr = collect(child.stderr);
     child.on('error', (error) => {
       signal.removeEventListener('abort', stop);
-      reject(
-        new JourneyError('kubectl-missing', { program: kubectl.program, reason: reasonOf(error) }, { cause: error }),
-      );
+      reject(new JourneyError('kubectl-missing', { program: kubectl.file, reason: reasonOf(error) }, { cause: error }));
     });
     child.on('close', (code) => {
       signal.removeEventListener('abort', stop);
