@@ -47,7 +47,6 @@ export const messages = defineMessages({
     zh: '另有 {n} 项检查会重启或中断部分服务：journey verify --disruptive',
   },
   willDisrupt: { en: 'The disruptive checks will:', zh: '破坏性检查将会：' },
-  waiting: { en: '{id} {title}', zh: '{id} {title}' },
   retrying: { en: '{id} not yet: {actual}', zh: '{id} 尚未通过：{actual}' },
   leftover: { en: 'could not take back {what}: {reason}', zh: '无法撤回 {what}：{reason}' },
   healed: {
