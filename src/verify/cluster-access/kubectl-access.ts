@@ -1,3 +1,4 @@
+import { StringDecoder } from 'node:string_decoder';
 import { JourneyError, reasonOf } from '../../errors/journey-error.ts';
 import type { KubernetesObject } from '../objects.ts';
 import { apiPath, proxyPath, withQuery } from './api-path.ts';
@@ -164,8 +165,10 @@ export class KubectlAccess implements ClusterAccess {
       const answer = { status: statusCode, headers: {}, body: await body.text() };
       this.#refuse(answer, { verb: 'get', resource: 'pods/log', namespace });
     }
-    body.setEncoding('utf8');
-    for await (const text of body) options.onText(text as string);
+    // undici's body ignores setEncoding: a character in two chunks would come out as two broken ones.
+    const decoder = new StringDecoder('utf8');
+    for await (const chunk of body) options.onText(decoder.write(chunk as Buffer));
+    options.onText(decoder.end());
   }
 
   async exec(namespace: string, pod: string, command: readonly string[], options: ExecOptions): Promise<ExecResult> {

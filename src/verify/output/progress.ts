@@ -7,7 +7,7 @@ import { speak } from '../said.ts';
 
 export interface ProgressOptions {
   readonly write: (text: string) => void;
-  /** A line that is rewritten; otherwise one line whenever the reason for waiting changes. */
+  /** A line that is rewritten; otherwise one line for each check that is waited for. */
   readonly isTerminal: boolean;
   /** Width of the terminal. */
   readonly columns: number;
@@ -41,8 +41,8 @@ export function createProgress({ write, isTerminal, columns, language }: Progres
       const actual = speak(language, outcome.actual).replace(/\s+/g, ' ');
       const text = say(language, messages.retrying, { id: check.id, actual });
       if (isTerminal) show(text);
-      else if (text !== last) write(`${text}\n`);
-      last = text;
+      else if (check.id !== last) write(`${text}\n`);
+      last = check.id;
     },
     clear() {
       if (shown) write(eraseLine);
