@@ -8,6 +8,7 @@ import { optionValues } from './option-values.ts';
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 const cleanupModes = ['report', 'expire', 'unlink'];
+const outputFormats = ['text', 'json', 'junit', 'md'];
 
 /** The command tree. Each command's code is loaded when it runs. */
 export function createProgram(context: CliContext, setExitCode: (code: number) => void): Command {
@@ -107,6 +108,41 @@ export function createProgram(context: CliContext, setExitCode: (code: number) =
     if (action !== 'down') command.option('--context <context>', c.contextOption[language]);
     run(command, async () => (await import('./commands/cluster.ts')).cluster(context, action, command.opts()));
   }
+  const withLanguage = (command: Command): Command =>
+    dress(command).option('--lang <language>', m.langOption[language], values.choice('--lang', ['en', 'zh']));
+
+  const verify = withLanguage(program.command('verify'))
+    .description(m.verify[language])
+    .option('--only <checks>', m.onlyOption[language])
+    .option('--disruptive', m.disruptiveOption[language])
+    .option('--wait <seconds>', m.waitOption[language], values.number('--wait'))
+    .option('--strict', m.strictOption[language])
+    .option('-o, --output <format>', m.outputOption[language], values.choice('--output', outputFormats))
+    .option('--short', m.shortOption[language])
+    .option('-v, --verbose', m.verboseOption[language])
+    .option('--list', m.listOption[language])
+    .option('--kubectl <program>', m.kubectlOption[language])
+    .option('--kubeconfig <file>', m.kubeconfigOption[language])
+    .option('--context <name>', m.contextOption[language]);
+  run(verify, async () => (await import('./commands/verify.ts')).verify(context, verify.opts()));
+
+  const explain = withLanguage(program.command('explain'))
+    .description(m.explain[language])
+    .argument('<checks...>', m.checkArgument[language]);
+  run(explain, async ([ids]) => (await import('./commands/explain.ts')).explain(context, ids as readonly string[]));
+
+  const load = withLanguage(program.command('load'))
+    .description(m.load[language])
+    .option('--url <url>', m.urlOption[language])
+    .option('--seconds <n>', m.secondsOption[language], values.number('--seconds'))
+    .option('--connections <n>', m.connectionsOption[language], values.number('--connections'))
+    .option('--keys <n>', m.keysOption[language], values.number('--keys'))
+    .option('--reads <percent>', m.readsOption[language], values.number('--reads'))
+    .option('--bytes <n>', m.bytesOption[language], values.number('--bytes'))
+    .option('--rate <n>', m.rateOption[language], values.number('--rate'))
+    .option('--allow-remote', m.allowRemoteOption[language])
+    .option('--json', m.jsonOption[language]);
+  run(load, async () => (await import('./commands/load.ts')).load(context, load.opts()));
   return program;
 
   function collectPrograms(value: string, earlier: readonly string[] = []): readonly string[] {
