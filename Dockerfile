@@ -30,7 +30,8 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json ./
 COPY scripts scripts
 COPY src src
-RUN node scripts/build.mjs
+RUN node --input-type=module --eval \
+    "import { bundlePrograms } from './scripts/bundle-programs.mjs'; await bundlePrograms('/src/dist')"
 
 # Only the result, with the bundles at the top: the same shape as a `--build-context bundle=dist`.
 FROM scratch AS bundle
@@ -80,17 +81,17 @@ LABEL org.opencontainers.image.title=journey-api \
       org.opencontainers.image.description="The API of CloudNative Journey"
 COPY --from=bundle /api /app
 EXPOSE 8080
-ENTRYPOINT ["/usr/local/bin/node", "/app/main.mjs"]
+ENTRYPOINT ["/usr/local/bin/node", "/app/main.js"]
 
 FROM program AS log-collector
 LABEL org.opencontainers.image.title=journey-log-collector \
       org.opencontainers.image.description="The log collector of CloudNative Journey, one per node"
 COPY --from=bundle /log-collector /app
 EXPOSE 9100
-ENTRYPOINT ["/usr/local/bin/node", "/app/main.mjs"]
+ENTRYPOINT ["/usr/local/bin/node", "/app/main.js"]
 
 FROM program AS cleanup-job
 LABEL org.opencontainers.image.title=journey-cleanup-job \
       org.opencontainers.image.description="The clean-up job of CloudNative Journey"
 COPY --from=bundle /cleanup-job /app
-ENTRYPOINT ["/usr/local/bin/node", "/app/main.mjs"]
+ENTRYPOINT ["/usr/local/bin/node", "/app/main.js"]

@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './install.mjs';
+import { thirdPartyLicenses } from './third-party-licenses.mjs';
 
 const programs = ['api', 'log-collector', 'cleanup-job'];
 
@@ -20,7 +21,9 @@ export async function bundlePrograms(out) {
   for (const program of programs) {
     const outdir = join(out, program);
     rmSync(outdir, { recursive: true, force: true });
-    await build({
+    const { metafile } = await build({
+      absWorkingDir: root,
+      metafile: true,
       entryPoints: { main: join(root, 'src', program, 'main.ts') },
       outdir,
       bundle: true,
@@ -39,6 +42,7 @@ export async function bundlePrograms(out) {
       legalComments: 'linked',
       logLevel: 'warning',
     });
+    writeFileSync(join(outdir, 'THIRD-PARTY-LICENSES.txt'), thirdPartyLicenses(root, metafile));
     writeFileSync(join(outdir, 'package.json'), '{ "type": "module" }\n');
     entries.push(join(outdir, 'main.js'));
   }

@@ -12,7 +12,7 @@ RUN set -eu; mkdir -p /rootfs; cd /rootfs; \
     for name in redis-server redis-cli; do take /usr/bin/$name; done; \
     # One program under three names, as in the official image.
     ln -s redis-server usr/bin/redis-check-aof; ln -s redis-server usr/bin/redis-check-rdb; \
-    for name in sh cat chmod cp date df ls mkdir mv ps rm sleep stat; do take "/bin/$name"; done; \
+    for name in sh cat chmod cp date df ls mkdir mv rm sleep stat; do take "/bin/$name"; done; \
     for name in base64 cut env grep head id od sha256sum sort tail timeout tr wc; do \
       take "$(command -v $name)"; \
     done; \
