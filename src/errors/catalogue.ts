@@ -537,6 +537,7 @@ export const errorCatalogue = {
       en: 'The {provider} provider cannot {operation}. {wayOut}',
       zh: '{provider} 提供方不支持{operation}。{wayOut}',
     },
+  }),
   // --- judging a cluster (journey verify) ---------------------------------------------------------------------
   'kubectl-missing': kind({
     status: 500,
@@ -623,6 +624,34 @@ export const errorCatalogue = {
     detail: {
       en: 'The namespace {namespace} lacks the label {label}, so nothing in it will be restarted or interrupted. Run without --disruptive, or label it if it holds this stack.',
       zh: '命名空间 {namespace} 缺少标签 {label}，因此不会重启或中断其中的任何内容。请去掉 --disruptive，或在确认其中是本服务后添加该标签。',
+    },
+  }),
+  // --- the stack on a cluster ---------------------------------------------------------------------------------
+  'stack-foreign-namespace': kind({
+    status: 500,
+    exitCode: 73,
+    title: { en: 'The namespace is somebody else’s', zh: '命名空间不属于我们' },
+    detail: {
+      en: 'The namespace {namespace} exists without the label {label}, so nothing was touched. If it is yours and may be used: kubectl label namespace {namespace} {label}',
+      zh: '命名空间 {namespace} 已存在，但没有标签 {label}，因此未做任何改动。如果它属于你并且可以使用：kubectl label namespace {namespace} {label}',
+    },
+  }),
+  'stack-not-ready': kind({
+    status: 500,
+    exitCode: 75,
+    title: { en: 'The stack did not become ready', zh: '系统未能就绪' },
+    detail: {
+      en: 'Not ready after {seconds} s:\n{what}\nLook closer: kubectl -n {namespace} describe pods. Then run the same command again; it goes on from here.',
+      zh: '{seconds} 秒后仍未就绪：\n{what}\n进一步查看：kubectl -n {namespace} describe pods。之后再次运行同一命令，会从当前状态继续。',
+    },
+  }),
+  'image-builder-missing': kind({
+    status: 500,
+    exitCode: 69,
+    title: { en: 'Nothing here can build images', zh: '没有可用的镜像构建工具' },
+    detail: {
+      en: 'None of {programs} works here ({reason}). Install one, e.g. Docker (https://docs.docker.com/get-docker/) or on Debian: apt-get install buildah debootstrap',
+      zh: '{programs} 在此均不可用（{reason}）。请安装其中之一，例如 Docker（https://docs.docker.com/get-docker/），或在 Debian 上：apt-get install buildah debootstrap',
     },
   }),
 } as const satisfies Readonly<Record<string, ErrorKind>>;
