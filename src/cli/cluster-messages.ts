@@ -1,33 +1,56 @@
 import { defineMessages } from '../i18n/messages.ts';
 
-/** What `journey cluster` says, apart from its providers' own progress. */
+/** What `up`, `down` and `status --cluster` say. */
 export const clusterMessages = defineMessages({
-  cluster: { en: 'make, look at and remove a Kubernetes cluster', zh: '创建、查看与删除 Kubernetes 集群' },
-  up: { en: 'make a cluster, or finish or repair the one that is there', zh: '创建集群，或补全、修复已有的集群' },
-  down: { en: 'remove the cluster that was made here', zh: '删除在此创建的集群' },
-  status: { en: 'show the cluster and its nodes', zh: '显示集群及其节点' },
+  up: {
+    en: 'bring the stack up on a Kubernetes cluster: build, load, apply, wait',
+    zh: '在 Kubernetes 集群上启动系统：构建、加载、应用、等待就绪',
+  },
+  down: {
+    en: 'remove what `up` made: the cluster, or on a cluster of yours our namespaces',
+    zh: '删除 `up` 创建的内容：集群本身；在你自己的集群上则是我们的命名空间',
+  },
+  clusterOption: { en: 'the stack on the cluster instead of this machine', zh: '查看集群上的系统，而不是本机' },
   providerOption: {
-    en: 'minikube, kind, local, existing or auto (auto)',
-    zh: 'minikube、kind、local、existing 或 auto（auto）',
+    en: 'auto, minikube, kind, local or existing (auto)',
+    zh: 'auto、minikube、kind、local 或 existing（auto）',
   },
-  nodesOption: { en: 'number of nodes (1)', zh: '节点数（1）' },
-  nameOption: { en: 'name of the cluster (journey)', zh: '集群名称（journey）' },
-  apiPortOption: {
-    en: 'port of the API server on 127.0.0.1, local only (16443, or a free one)',
-    zh: 'API 服务器在 127.0.0.1 上的端口，仅用于 local（16443，或任一空闲端口）',
+  contextOption: { en: 'with existing: context of the kubeconfig', zh: '配合 existing：kubeconfig 中的 context' },
+  yesOption: { en: 'with existing: use it without asking', zh: '配合 existing：不询问直接使用' },
+  nodesOption: { en: 'nodes of a cluster that is made (1)', zh: '新建集群的节点数（1）' },
+  timeoutOption: { en: 'longest wait for all Pods, in seconds (300)', zh: '等待所有 Pod 就绪的最长秒数（300）' },
+  registryOption: {
+    en: 'push our images there and name them so, e.g. registry.example/me',
+    zh: '将镜像推送到该仓库并以此命名，例如 registry.example/me',
   },
-  contextOption: {
-    en: 'context to use, existing only (the current one)',
-    zh: '要使用的上下文，仅用于 existing（当前上下文）',
+  imagesOption: {
+    en: 'load: onto the nodes · push: to --registry · present: they are there',
+    zh: 'load：加载到节点 · push：推送到 --registry · present：已经在了',
   },
-  yesOption: { en: 'the existing cluster may be used', zh: '确认可以使用已有的集群' },
-  useIt: { en: 'Use it: {command}', zh: '使用方式：{command}' },
-  nothing: { en: 'There was no {provider} cluster of ours to remove.', zh: '没有由我们创建的 {provider} 集群可删除。' },
-  absent: { en: 'no cluster', zh: '没有集群' },
-  running: { en: 'running', zh: '运行中' },
-  stopped: { en: 'stopped', zh: '已停止' },
-  degraded: { en: 'degraded', zh: '部分故障' },
-  ready: { en: 'Ready', zh: '就绪' },
-  notReady: { en: 'not Ready', zh: '未就绪' },
-  fault: { en: 'not as it should be: {what}', zh: '状态异常：{what}' },
+  keepClusterOption: { en: 'leave the cluster, remove the stack only', zh: '保留集群，只删除系统' },
+  wholeRule: { en: 'a whole number from 1 to {max}', zh: '1 到 {max} 的整数' },
+  mayUse: {
+    en: 'Use the cluster of context {context} ({server})? Only the namespaces journey and journey-node are written to. [y/N] ',
+    zh: '使用 context {context}（{server}）所指的集群吗？只会写入命名空间 journey 与 journey-node。[y/N] ',
+  },
+  isUp: { en: 'The stack is up on {provider}.', zh: '系统已在 {provider} 上启动。' },
+  keepRunning: { en: 'For this URL to work keep running: {command}', zh: '要使用该 URL，请保持运行：{command}' },
+  next: {
+    en: 'Next: npx journey verify · npx journey status --cluster · npx journey down',
+    zh: '接下来：npx journey verify · npx journey status --cluster · npx journey down',
+  },
+  noCluster: { en: 'There is no running cluster of {provider} here', zh: '这里没有运行中的 {provider} 集群' },
+  nothingThere: {
+    en: 'Nothing of the stack is on {name}. Bring it up: npx journey up',
+    zh: '{name} 上没有本系统。启动它：npx journey up',
+  },
+  clusterHead: {
+    en: '{provider} cluster {name}, {ready} of {count} nodes ready',
+    zh: '{provider} 集群 {name}，{ready}/{count} 个节点就绪',
+  },
+  workload: { en: '{ready} of {wanted} ready', zh: '{ready}/{wanted} 已就绪' },
+  claim: { en: '{phase}, {size}', zh: '{phase}，{size}' },
+  job: { en: '{schedule} · last success {time}', zh: '{schedule} · 上次成功 {time}' },
+  never: { en: 'never yet', zh: '尚无' },
+  suspended: { en: 'suspended', zh: '已挂起' },
 });

@@ -1,7 +1,6 @@
 import { Command } from 'commander';
-import { providerNames } from '../cluster/cluster-provider.ts';
 import { programNames } from '../supervisor/programs.ts';
-import { clusterMessages as c } from './cluster-messages.ts';
+import { addClusterCommands } from './cluster-commands.ts';
 import type { CliContext } from './context.ts';
 import { messages as m } from './messages.ts';
 import { optionValues } from './option-values.ts';
@@ -60,7 +59,11 @@ export function createProgram(context: CliContext, setExitCode: (code: number) =
   const status = withCommon(program.command('status'))
     .description(m.status[language])
     .option('--json', m.jsonOption[language]);
-  run(status, async () => (await import('./commands/status.ts')).status(context, status.opts()));
+  addClusterCommands(program, status, context, { dress, run });
+  run(status, async () => {
+    if (status.opts()['cluster'] !== true) return (await import('./commands/status.ts')).status(context, status.opts());
+    return (await import('./commands/cluster-status.ts')).clusterStatus(context, status.opts());
+  });
 
   const logs = withCommon(program.command('logs'))
     .description(m.logs[language])
@@ -87,27 +90,6 @@ export function createProgram(context: CliContext, setExitCode: (code: number) =
     (await import('./commands/config-create.ts')).configCreate(context, create.optsWithGlobals()),
   );
 
-  const cluster = dress(program.command('cluster')).description(c.cluster[language]);
-  for (const action of ['up', 'down', 'status'] as const) {
-    const command = dress(cluster.command(action))
-      .description(c[action][language])
-      .option(
-        '--provider <provider>',
-        c.providerOption[language],
-        values.choice('--provider', ['auto', ...providerNames]),
-      )
-      .option('--name <name>', c.nameOption[language])
-      .option('--lang <language>', m.langOption[language], values.choice('--lang', ['en', 'zh']))
-      .option('--json', m.jsonOption[language]);
-    if (action === 'up') {
-      command
-        .option('--nodes <count>', c.nodesOption[language], values.lines('--nodes'))
-        .option('--api-port <port>', c.apiPortOption[language], values.port('--api-port'))
-        .option('--yes', c.yesOption[language]);
-    }
-    if (action !== 'down') command.option('--context <context>', c.contextOption[language]);
-    run(command, async () => (await import('./commands/cluster.ts')).cluster(context, action, command.opts()));
-  }
   const withLanguage = (command: Command): Command =>
     dress(command).option('--lang <language>', m.langOption[language], values.choice('--lang', ['en', 'zh']));
 
