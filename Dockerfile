@@ -55,6 +55,8 @@ RUN set -eu; cd /rootfs; \
     # Without it glibc asks DNS before /etc/hosts, and localhost with it.
     echo 'hosts: files dns' > etc/nsswitch.conf; \
     mkdir -m 1777 tmp; \
+    # WORKDIR makes it in a layer that some builders cache without it; made here it is the same in every build.
+    mkdir app; \
     # Proves the closure: this fails if a library is missing.
     chroot /rootfs /usr/local/bin/node --version
 
