@@ -10,7 +10,7 @@ export const clusterMessages = defineMessages({
     en: 'remove what `up` made: the cluster, or on a cluster of yours our namespaces',
     zh: '删除 `up` 创建的内容：集群本身；在你自己的集群上则是我们的命名空间',
   },
-  clusterOption: { en: 'the stack on the cluster instead of this machine', zh: '查看集群上的系统，而不是本机' },
+  clusterOption: { en: 'only the stack on the cluster', zh: '只查看集群上的系统' },
   providerOption: {
     en: 'auto, minikube, kind, local or existing (auto)',
     zh: 'auto、minikube、kind、local 或 existing（auto）',
@@ -33,13 +33,14 @@ export const clusterMessages = defineMessages({
     en: 'Use the cluster of context {context} ({server})? Only the namespaces journey and journey-node are written to. [y/N] ',
     zh: '使用 context {context}（{server}）所指的集群吗？只会写入命名空间 journey 与 journey-node。[y/N] ',
   },
-  isUp: { en: 'The stack is up on {provider}.', zh: '系统已在 {provider} 上启动。' },
+  isUp: { en: 'The stack is up on the {provider} cluster {name}', zh: '系统已在 {provider} 集群 {name} 上启动' },
+  kubectl: { en: 'For kubectl: export KUBECONFIG={file}', zh: '使用 kubectl：export KUBECONFIG={file}' },
   keepRunning: { en: 'For this URL to work keep running: {command}', zh: '要使用该 URL，请保持运行：{command}' },
   next: {
-    en: 'Next: npx journey verify · npx journey status --cluster · npx journey down',
-    zh: '接下来：npx journey verify · npx journey status --cluster · npx journey down',
+    en: 'Next: npx journey verify · npx journey status · npx journey down',
+    zh: '接下来：npx journey verify · npx journey status · npx journey down',
   },
-  noCluster: { en: 'There is no running cluster of {provider} here', zh: '这里没有运行中的 {provider} 集群' },
+  noCluster: { en: 'There is no cluster of {provider} here', zh: '这里没有 {provider} 集群' },
   nothingThere: {
     en: 'Nothing of the stack is on {name}. Bring it up: npx journey up',
     zh: '{name} 上没有本系统。启动它：npx journey up',
@@ -51,6 +52,8 @@ export const clusterMessages = defineMessages({
   workload: { en: '{ready} of {wanted} ready', zh: '{ready}/{wanted} 已就绪' },
   claim: { en: '{phase}, {size}', zh: '{phase}，{size}' },
   job: { en: '{schedule} · last success {time}', zh: '{schedule} · 上次成功 {time}' },
-  never: { en: 'never yet', zh: '尚无' },
+  jobNotYet: { en: '{schedule} · has not run yet', zh: '{schedule} · 尚未运行' },
+  stopped: { en: 'stopped; start it again: npx journey up', zh: '已停止；重新启动：npx journey up' },
+  fault: { en: '{part} is down; repair it: npx journey up', zh: '{part} 未运行；修复：npx journey up' },
   suspended: { en: 'suspended', zh: '已挂起' },
 });

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { providerNames } from '../cluster/cluster-provider.ts';
 import { programNames } from '../supervisor/programs.ts';
 import { addClusterCommands } from './cluster-commands.ts';
 import type { CliContext } from './context.ts';
@@ -60,10 +61,7 @@ export function createProgram(context: CliContext, setExitCode: (code: number) =
     .description(m.status[language])
     .option('--json', m.jsonOption[language]);
   addClusterCommands(program, status, context, { dress, run });
-  run(status, async () => {
-    if (status.opts()['cluster'] !== true) return (await import('./commands/status.ts')).status(context, status.opts());
-    return (await import('./commands/cluster-status.ts')).clusterStatus(context, status.opts());
-  });
+  run(status, async () => (await import('./commands/status.ts')).status(context, status.opts()));
 
   const logs = withCommon(program.command('logs'))
     .description(m.logs[language])
@@ -105,7 +103,8 @@ export function createProgram(context: CliContext, setExitCode: (code: number) =
     .option('--list', m.listOption[language])
     .option('--kubectl <program>', m.kubectlOption[language])
     .option('--kubeconfig <file>', m.kubeconfigOption[language])
-    .option('--context <name>', m.contextOption[language]);
+    .option('--context <name>', m.contextOption[language])
+    .option('--provider <provider>', m.providerOption[language], values.choice('--provider', providerNames));
   run(verify, async () => (await import('./commands/verify.ts')).verify(context, verify.opts()));
 
   const explain = withLanguage(program.command('explain'))
@@ -123,6 +122,7 @@ export function createProgram(context: CliContext, setExitCode: (code: number) =
     .option('--bytes <n>', m.bytesOption[language], values.number('--bytes'))
     .option('--rate <n>', m.rateOption[language], values.number('--rate'))
     .option('--allow-remote', m.allowRemoteOption[language])
+    .option('--provider <provider>', m.providerOption[language], values.choice('--provider', providerNames))
     .option('--json', m.jsonOption[language]);
   run(load, async () => (await import('./commands/load.ts')).load(context, load.opts()));
   return program;

@@ -67,10 +67,20 @@ export const messages = defineMessages({
   verboseOption: { en: 'also what passing checks have seen', zh: '同时显示通过的检查看到了什么' },
   listOption: { en: 'list the checks; * needs --disruptive', zh: '列出所有检查；* 表示需要 --disruptive' },
   kubectlOption: { en: 'kubectl to use', zh: '要使用的 kubectl' },
-  kubeconfigOption: { en: 'kubeconfig file', zh: 'kubeconfig 文件' },
+  kubeconfigOption: {
+    en: 'kubeconfig file (the cluster of journey up, else yours)',
+    zh: 'kubeconfig 文件（默认为 journey up 的集群，没有时用你自己的）',
+  },
   contextOption: { en: 'context in it', zh: '其中的上下文' },
   checkArgument: { en: 'check or category: RD05, LC', zh: '检查或类别：RD05、LC' },
-  urlOption: { en: 'address of the API (http://127.0.0.1:8080)', zh: 'API 的地址（http://127.0.0.1:8080）' },
+  providerOption: {
+    en: 'the cluster of minikube, kind, local or existing (whichever is up)',
+    zh: 'minikube、kind、local 或 existing 的集群（默认为正在运行的那个）',
+  },
+  urlOption: {
+    en: 'address of the API (the cluster of journey up, else http://127.0.0.1:8080)',
+    zh: 'API 的地址（默认为 journey up 的集群，没有时为 http://127.0.0.1:8080）',
+  },
   secondsOption: { en: 'how long, at most 60 (10)', zh: '持续时间（秒），最多 60（10）' },
   connectionsOption: { en: 'connections, at most 512 (16)', zh: '连接数，最多 512（16）' },
   keysOption: { en: 'different keys, at most 100000 (1000)', zh: '不同键的数量，最多 100000（1000）' },

@@ -35,21 +35,33 @@ export function createProvider(
  */
 const automatic = ['minikube', 'kind', 'local'] as const;
 
-/** @throws JourneyError `cluster-preflight` when no provider can work here, with what the likeliest one lacks. */
+/** The provider to bring a cluster up with. @throws JourneyError `cluster-preflight` when none can work here, with what the likeliest one lacks. */
 export async function selectProvider(
   wanted: ProviderName | 'auto',
   context: ClusterContext,
   options: ProviderOptions = {},
 ): Promise<ClusterProvider> {
-  if (wanted !== 'auto') return createProvider(wanted, context, options);
+  const there = await findProvider(wanted, context, options);
+  if (there !== undefined) return there;
   const providers = automatic.map((name) => createProvider(name, context, options));
-  for (const provider of providers) {
-    if ((await provider.status()).state !== 'absent') return provider;
-  }
   const lacking = await Promise.all(providers.map((provider) => provider.preflight()));
   const able = providers.find((_, index) => lacking[index]?.length === 0);
   if (able !== undefined) return able;
   const likeliest = context.platform === 'linux' && context.userId === 0 ? 'local' : 'minikube';
   const problems = lacking[automatic.indexOf(likeliest)] ?? [];
   throw preflightError(likeliest, problems, context.language);
+}
+
+/** The provider asked for, or the one whose cluster is there; `undefined` when `auto` finds none. Changes nothing. */
+export async function findProvider(
+  wanted: ProviderName | 'auto',
+  context: ClusterContext,
+  options: ProviderOptions = {},
+): Promise<ClusterProvider | undefined> {
+  if (wanted !== 'auto') return createProvider(wanted, context, options);
+  for (const name of automatic) {
+    const provider = createProvider(name, context, options);
+    if ((await provider.status()).state !== 'absent') return provider;
+  }
+  return undefined;
 }

@@ -392,8 +392,8 @@ export const errorCatalogue = {
     exitCode: 3,
     title: { en: 'Nothing runs here', zh: '这里没有正在运行的实例' },
     detail: {
-      en: 'No stack runs in {folder}. Start it with npm start, or name its folder with {option}.',
-      zh: '{folder} 中没有正在运行的实例。请用 npm start 启动，或用 {option} 指定其目录。',
+      en: 'No stack runs in {folder}. Start it with npm start, or name its folder with {option}. On a cluster: npx journey up.',
+      zh: '{folder} 中没有正在运行的实例。请用 npm start 启动，或用 {option} 指定其目录。在集群上启动：npx journey up。',
     },
   }),
   'store-address': kind({
@@ -489,8 +489,17 @@ export const errorCatalogue = {
     exitCode: 66,
     title: { en: 'There is no such cluster', zh: '没有这个集群' },
     detail: {
-      en: 'No {provider} cluster named {name} is up. Make one: journey cluster up --provider {provider}',
-      zh: '没有名为 {name} 的 {provider} 集群在运行。请创建：journey cluster up --provider {provider}',
+      en: 'No {provider} cluster named {name} is up. Make one: npx journey up --provider {provider}',
+      zh: '没有名为 {name} 的 {provider} 集群在运行。请创建：npx journey up --provider {provider}',
+    },
+  }),
+  'cluster-not-up': kind({
+    status: 500,
+    exitCode: 3,
+    title: { en: 'There is no cluster here', zh: '这里没有集群' },
+    detail: {
+      en: 'No cluster of {provider} was found. Bring one up with the stack on it: npx journey up',
+      zh: '没有找到 {provider} 集群。创建集群并在其上启动系统：npx journey up',
     },
   }),
   'cluster-part-failed': kind({

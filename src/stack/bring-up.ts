@@ -12,7 +12,7 @@ import { stackMessages } from './messages.ts';
 import type { Manifest } from './objects.ts';
 import { ensurePasswords } from './passwords.ts';
 import { imagesOf, inRegistry, podTemplateOf, renderManifests } from './render.ts';
-import { overlayFolder, stackNames } from './stack-layout.ts';
+import { apiServicePort, overlayFolder, stackNames } from './stack-layout.ts';
 import { waitForStack } from './wait-for-stack.ts';
 
 export interface BringUpOptions {
@@ -66,11 +66,7 @@ export async function bringUp(options: BringUpOptions): Promise<ServiceAddress> 
   await waitForStack({ kubectl, workloads, deadlineMs: readyDeadlineMs, signal, language, report });
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   report(say(language, stackMessages.ready, { seconds }));
-  return cluster.forward({
-    namespace: stackNames.namespace,
-    service: stackNames.apiService,
-    port: stackNames.apiServicePort,
-  });
+  return cluster.forward(apiServicePort);
 }
 
 /** v0.1 has no Redis. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ProviderName } from '../cluster/cluster-provider.ts';
+import type { ProviderName, ServicePort } from '../cluster/cluster-provider.ts';
 
 /** The names in k8s/v0.2 that programs go by. */
 export const stackNames = {
@@ -11,6 +11,13 @@ export const stackNames = {
   apiServicePort: 80,
   passwordSecret: 'redis-auth',
 } as const;
+
+/** The API, for whoever brings it to this machine. */
+export const apiServicePort: ServicePort = {
+  namespace: stackNames.namespace,
+  service: stackNames.apiService,
+  port: stackNames.apiServicePort,
+};
 
 export const stackNamespaces = [stackNames.namespace, stackNames.nodeNamespace] as const;
 

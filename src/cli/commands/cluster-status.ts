@@ -1,74 +1,94 @@
-import type { ClusterStatus } from '../../cluster/cluster-provider.ts';
-import { selectProvider } from '../../cluster/select-provider.ts';
+import type { Cluster, ClusterStatus } from '../../cluster/cluster-provider.ts';
+import { findProvider } from '../../cluster/select-provider.ts';
 import { say } from '../../i18n/messages.ts';
 import { Kubectl } from '../../stack/kubectl.ts';
+import { apiServicePort } from '../../stack/stack-layout.ts';
 import { type StackStatus, stackStatus } from '../../stack/stack-status.ts';
 import { type ClusterOptions, clusterContext, providerOptions } from '../cluster-context.ts';
 import { clusterMessages as m } from '../cluster-messages.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { interruption } from '../interruption.ts';
-import { type Painter, painter } from '../paint.ts';
+import type { Painter } from '../paint.ts';
+import type { StatusView } from './status-view.ts';
 
-export interface ClusterStatusOptions extends ClusterOptions {
-  readonly json?: boolean;
-}
-
-/** `journey status --cluster`: one screen. Exits with 3 when no stack is there, 8 while something is not ready. */
-export async function clusterStatus(context: CliContext, options: ClusterStatusOptions): Promise<number> {
-  const { language, stdout, stderr, host } = context;
+/** The cluster that `journey up` made or used, and the stack on it; `undefined` when there is no such cluster. */
+export async function clusterStatus(
+  context: CliContext,
+  options: ClusterOptions,
+): Promise<StatusView | undefined | 'interrupted'> {
   const { signal, end } = interruption(context);
   try {
     const inner = clusterContext(context, signal);
-    const provider = await selectProvider(options.provider ?? 'auto', inner, providerOptions(context, options));
+    const provider = await findProvider(options.provider ?? 'auto', inner, providerOptions(context, options));
+    const state = await provider?.status();
+    if (provider === undefined || state === undefined || state.state === 'absent') return undefined;
     const cluster = await provider.find();
-    if (cluster === undefined) {
-      stderr.write(`${say(language, m.noCluster, { provider: provider.name })}\n`);
-      return exitCodes.cannotJudge;
-    }
-    const state = await provider.status();
-    const stack = await stackStatus(new Kubectl({ command: cluster.kubectl, env: host.env, signal }));
-    if (stack === undefined) {
-      stderr.write(`${say(language, m.nothingThere, { name: cluster.name })}\n`);
-      return exitCodes.cannotJudge;
-    }
-    if (options.json === true) stdout.write(`${JSON.stringify({ cluster: state, ...stack }, undefined, 2)}\n`);
-    else stdout.write(`${screen(state, stack, context, painter(stdout, host.env)).join('\n')}\n`);
-    return stack.workloads.every(({ done }) => done) ? exitCodes.ok : exitCodes.pending;
+    const stack =
+      cluster && (await stackStatus(new Kubectl({ command: cluster.kubectl, env: context.host.env, signal })));
+    const url = cluster && stack && (await apiUrl(cluster));
+    const done = state.state === 'running' && stack?.workloads.every((workload) => workload.done) === true;
+    return {
+      data: { cluster: state, ...(url === undefined ? {} : { url }), ...stack },
+      screen: (paint) => screen({ state, stack, url }, context, paint),
+      exitCode: done ? exitCodes.ok : exitCodes.pending,
+    };
   } catch (error) {
-    if (signal.aborted) return exitCodes.interrupted;
+    if (signal.aborted) return 'interrupted';
     throw error;
   } finally {
     end();
   }
 }
 
-function screen(cluster: ClusterStatus, stack: StackStatus, { language }: CliContext, paint: Painter): string[] {
-  const { provider, name, nodes } = cluster;
+/** Where the API answers; `undefined` while there is none. */
+async function apiUrl(cluster: Cluster): Promise<string | undefined> {
+  return cluster.forward(apiServicePort).then(
+    ({ url, command }) => (command === undefined ? url : `${url} ← ${command}`),
+    () => undefined,
+  );
+}
+
+interface Seen {
+  readonly state: ClusterStatus;
+  readonly stack: StackStatus | undefined;
+  readonly url: string | undefined;
+}
+
+function screen({ state, stack, url }: Seen, { language }: CliContext, paint: Painter): string[] {
+  const { provider, name, nodes, faults } = state;
   const ready = nodes.filter((node) => node.ready).length;
   const row = (mark: string, facts: string) => `  ${mark} ${facts}`;
+  const head = paint.bold(say(language, m.clusterHead, { provider, name, ready, count: nodes.length }));
+  if (state.state === 'stopped') return [head, '', row(paint.mark('bad', m.stopped[language]), '')];
   return [
-    paint.bold(say(language, m.clusterHead, { provider, name, ready, count: nodes.length })),
+    head,
     '',
-    ...stack.workloads.flatMap(({ name: workload, kind, ready: up, wanted, done, reasons }) => [
+    ...faults.map((part) => row(paint.mark('bad', say(language, m.fault, { part })), '')),
+    ...(stack === undefined ? [row(paint.mark('warning', say(language, m.nothingThere, { name })), '')] : []),
+    ...(url === undefined ? [] : [row(paint.mark('plain', 'API'.padEnd(16)), url)]),
+    ...(stack?.workloads ?? []).flatMap(({ name: workload, kind, ready: up, wanted, done, reasons }) => [
       row(
         paint.mark(done ? 'good' : 'warning', workload.padEnd(16)),
         `${kind.padEnd(12)} ${say(language, m.workload, { ready: up, wanted })}`,
       ),
       ...reasons.map((reason) => `      ${reason}`),
     ]),
-    ...stack.claims.map(({ name: claim, phase, size }) =>
+    ...(stack?.claims ?? []).map(({ name: claim, phase, size }) =>
       row(
         paint.mark(phase === 'Bound' ? 'good' : 'warning', claim.padEnd(16)),
         `${'Claim'.padEnd(12)} ${say(language, m.claim, { phase, size: size ?? '—' })}`,
       ),
     ),
-    ...stack.jobs.map(({ name: job, schedule, suspended, lastSucceededAt }) => {
-      const facts = say(language, m.job, { schedule, time: lastSucceededAt ?? m.never[language] });
+    ...(stack?.jobs ?? []).map(({ name: job, schedule, suspended, lastSucceededAt }) => {
+      const facts =
+        lastSucceededAt === undefined
+          ? say(language, m.jobNotYet, { schedule })
+          : say(language, m.job, { schedule, time: lastSucceededAt });
       return row(
         paint.mark(suspended ? 'warning' : 'plain', job.padEnd(16)),
         `${'CronJob'.padEnd(12)} ${facts}${suspended ? ` · ${m.suspended[language]}` : ''}`,
       );
     }),
-  ];
+  ].map((line) => line.trimEnd());
 }

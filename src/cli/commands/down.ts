@@ -1,4 +1,4 @@
-import { selectProvider } from '../../cluster/select-provider.ts';
+import { findProvider } from '../../cluster/select-provider.ts';
 import { say } from '../../i18n/messages.ts';
 import { Kubectl } from '../../stack/kubectl.ts';
 import { takeDown } from '../../stack/take-down.ts';
@@ -19,7 +19,11 @@ export async function down(context: CliContext, options: DownOptions): Promise<n
   const { signal, end } = interruption(context);
   try {
     const inner = clusterContext(context, signal);
-    const provider = await selectProvider(wanted, inner, providerOptions(context, options));
+    const provider = await findProvider(wanted, inner, providerOptions(context, options));
+    if (provider === undefined) {
+      stderr.write(`${say(language, m.noCluster, { provider: 'minikube, kind, local' })}\n`);
+      return exitCodes.ok;
+    }
     if (!keepCluster && (await provider.down())) return exitCodes.ok;
     // Somebody else's cluster, or one that is to stay.
     const cluster = await provider.find();

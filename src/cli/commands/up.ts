@@ -37,9 +37,11 @@ export async function up(context: CliContext, options: UpOptions): Promise<numbe
       stdout.write(`${JSON.stringify({ provider: cluster.provider, name: cluster.name, ...address })}\n`);
       return exitCodes.ok;
     }
-    stderr.write(`${say(language, m.isUp, { provider: cluster.provider })}\n`);
+    stderr.write(`${say(language, m.isUp, { provider: cluster.provider, name: cluster.name })}\n`);
     stdout.write(`${address.url}\n`);
     if (address.command !== undefined) stderr.write(`${say(language, m.keepRunning, { command: address.command })}\n`);
+    // Minikube and kind put their context where kubectl looks anyway.
+    if (cluster.provider === 'local') stderr.write(`${say(language, m.kubectl, { file: cluster.kubeconfig })}\n`);
     stderr.write(`${m.next[language]}\n`);
     return exitCodes.ok;
   } catch (error) {

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
+import type { KubectlCommand, ProviderName } from '../../cluster/cluster-provider.ts';
 import { KubectlAccess } from '../../verify/cluster-access/kubectl-access.ts';
 import { type OutputFormat, runVerify } from '../../verify/run-verify.ts';
 import { defaultStack } from '../../verify/stack.ts';
 import { systemClock } from '../../verify/system-clock.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { findCluster } from '../find-cluster.ts';
 import { interruption } from '../interruption.ts';
 import { wantsColour } from '../paint.ts';
 
@@ -21,24 +23,19 @@ export interface VerifyOptions {
   readonly kubectl?: string;
   readonly kubeconfig?: string;
   readonly context?: string;
+  readonly provider?: ProviderName;
 }
 
 /** `journey verify`: judges the stack on a cluster. @throws JourneyError when it cannot be asked (exit code 3). */
 export async function verify(context: CliContext, options: VerifyOptions): Promise<number> {
   const { host, stdout, stderr, language, version } = context;
   const { signal, end } = interruption(context);
-  const { kubeconfig, context: named } = options;
-  const kubectl = {
-    file: options.kubectl ?? 'kubectl',
-    args: [
-      ...(kubeconfig === undefined ? [] : [`--kubeconfig=${kubeconfig}`]),
-      ...(named === undefined ? [] : [`--context=${named}`]),
-    ],
-    env: host.env,
-  };
   try {
     return await runVerify({
-      openCluster: () => KubectlAccess.open({ kubectl, tempFolder: tmpdir(), signal }),
+      openCluster: async () => {
+        const kubectl = { ...(await kubectlOf(context, options, signal)), env: host.env };
+        return KubectlAccess.open({ kubectl, tempFolder: tmpdir(), signal });
+      },
       stack: defaultStack,
       only: (options.only ?? '').split(',').filter((name) => name.trim() !== ''),
       disruptive: options.disruptive === true,
@@ -67,4 +64,22 @@ export async function verify(context: CliContext, options: VerifyOptions): Promi
   } finally {
     end();
   }
+}
+
+/** kubectl for what was named; with nothing named, for the cluster that `up` made, else the user's current context. */
+async function kubectlOf(
+  context: CliContext,
+  { kubectl, kubeconfig, context: named, provider }: VerifyOptions,
+  signal: AbortSignal,
+): Promise<KubectlCommand> {
+  const nothingNamed = (kubectl ?? kubeconfig ?? named) === undefined;
+  if (nothingNamed) {
+    const cluster = await findCluster(context, signal, provider);
+    if (cluster !== undefined) return cluster.kubectl;
+  }
+  const args = [
+    ...(kubeconfig === undefined ? [] : [`--kubeconfig=${kubeconfig}`]),
+    ...(named === undefined ? [] : [`--context=${named}`]),
+  ];
+  return { file: kubectl ?? 'kubectl', args };
 }

@@ -52,7 +52,7 @@ export async function preflight(context: ClusterContext, options: PreflightOptio
   if (context.platform !== 'linux') return [preflightProblem('notLinux', { platform: context.platform })];
   const tools = createTools(context);
   const problems: Problem[] = [];
-  if (context.userId !== 0) problems.push(preflightProblem('notRoot', {}, 'sudo -E npx journey cluster up'));
+  if (context.userId !== 0) problems.push(preflightProblem('notRoot', {}, 'sudo -E npx journey up --provider local'));
 
   problems.push(...packageProblems(context));
   const toCompile = missingBinaries(options.binariesFolder);
