@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { providerNames } from '../cluster/cluster-provider.ts';
+import type { Language } from '../i18n/language.ts';
 import { say } from '../i18n/messages.ts';
 import { clusterMessages as m } from './cluster-messages.ts';
 import type { CliContext } from './context.ts';
@@ -29,6 +30,7 @@ export function addClusterCommands(program: Command, status: Command, context: C
         m.providerOption[language],
         values.choice('--provider', ['auto', ...providerNames]),
       )
+      .option('--name <name>', m.nameOption[language], clusterName(language))
       .option('--context <name>', m.contextOption[language])
       .option('--yes', m.yesOption[language]);
   const add = (name: string): Command =>
@@ -53,4 +55,13 @@ export function addClusterCommands(program: Command, status: Command, context: C
   run(down, async () => (await import('./commands/down.ts')).down(context, down.opts()));
 
   whichCluster(status.option('--cluster', m.clusterOption[language]));
+}
+
+/** What all three providers take as a name; it becomes part of folder names too. */
+export function clusterName(language: Language): (value: string) => string {
+  return (value) => {
+    if (/^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/.test(value)) return value;
+    const reason = m.nameRule[language];
+    throw new InvalidArgumentError(say(language, messages.badValue, { name: '--name', value, reason }));
+  };
 }

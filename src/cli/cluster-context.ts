@@ -12,11 +12,16 @@ import type { CliContext } from './context.ts';
 /** Options that say which cluster is meant. */
 export interface ClusterOptions {
   readonly provider?: ProviderName | 'auto';
+  /** Of the cluster: kind's name, Minikube's profile. Default: JOURNEY_CLUSTER_NAME, else `journey`. */
+  readonly name?: string;
   /** With `existing`: a context of the kubeconfig instead of the current one. */
   readonly context?: string;
   /** Answers the question whether an existing cluster may be used. */
   readonly yes?: boolean;
 }
+
+/** Shown where `auto` found nothing. */
+export const anyProvider = 'minikube, kind, local';
 
 /** What the cluster code takes from the process; progress goes to stderr. */
 export function clusterContext({ host, machine, language, stderr }: CliContext, signal: AbortSignal): ClusterContext {
@@ -32,14 +37,16 @@ export function buildContext(context: CliContext, signal: AbortSignal): BuildCon
 }
 
 /** How an existing cluster is found, and who says that it may be used: `--yes`, or a person at a terminal. */
-export function providerOptions(context: CliContext, { context: name, yes }: ClusterOptions): ProviderOptions {
-  const { stdin, stderr } = context;
+export function providerOptions(context: CliContext, { name, context: named, yes }: ClusterOptions): ProviderOptions {
+  const { stdin, stderr, host } = context;
+  const cluster = name ?? host.env['JOURNEY_CLUSTER_NAME'] ?? '';
   const asking = stdin.isTTY === true && stderr.isTTY === true;
   const confirm =
     yes === true ? async () => true : asking ? (question: ConsentQuestion) => ask(question, context) : undefined;
   return {
+    ...(cluster === '' ? {} : { local: { name: cluster }, kind: { name: cluster }, minikube: { profile: cluster } }),
     existing: {
-      ...(name === undefined ? {} : { contextName: name }),
+      ...(named === undefined ? {} : { contextName: named }),
       ...(confirm === undefined ? {} : { confirm }),
     },
   };

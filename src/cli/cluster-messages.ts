@@ -15,6 +15,14 @@ export const clusterMessages = defineMessages({
     en: 'auto, minikube, kind, local or existing (auto)',
     zh: 'auto、minikube、kind、local 或 existing（auto）',
   },
+  nameOption: {
+    en: 'of the cluster; the profile in Minikube (journey)',
+    zh: '集群名称；对 Minikube 来说是 profile（journey）',
+  },
+  nameRule: {
+    en: 'up to 20 small letters, digits and -, a letter first',
+    zh: '最多 20 个小写字母、数字或 -，以字母开头',
+  },
   contextOption: { en: 'with existing: context of the kubeconfig', zh: '配合 existing：kubeconfig 中的 context' },
   yesOption: { en: 'with existing: use it without asking', zh: '配合 existing：不询问直接使用' },
   nodesOption: { en: 'nodes of a cluster that is made (1)', zh: '新建集群的节点数（1）' },

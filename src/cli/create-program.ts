@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { providerNames } from '../cluster/cluster-provider.ts';
 import { programNames } from '../supervisor/programs.ts';
-import { addClusterCommands } from './cluster-commands.ts';
+import { addClusterCommands, clusterName } from './cluster-commands.ts';
 import type { CliContext } from './context.ts';
 import { messages as m } from './messages.ts';
 import { optionValues } from './option-values.ts';
@@ -104,7 +104,8 @@ export function createProgram(context: CliContext, setExitCode: (code: number) =
     .option('--kubectl <program>', m.kubectlOption[language])
     .option('--kubeconfig <file>', m.kubeconfigOption[language])
     .option('--context <name>', m.contextOption[language])
-    .option('--provider <provider>', m.providerOption[language], values.choice('--provider', providerNames));
+    .option('--provider <provider>', m.providerOption[language], values.choice('--provider', providerNames))
+    .option('--name <name>', m.clusterNameOption[language], clusterName(language));
   run(verify, async () => (await import('./commands/verify.ts')).verify(context, verify.opts()));
 
   const explain = withLanguage(program.command('explain'))
@@ -123,6 +124,7 @@ export function createProgram(context: CliContext, setExitCode: (code: number) =
     .option('--rate <n>', m.rateOption[language], values.number('--rate'))
     .option('--allow-remote', m.allowRemoteOption[language])
     .option('--provider <provider>', m.providerOption[language], values.choice('--provider', providerNames))
+    .option('--name <name>', m.clusterNameOption[language], clusterName(language))
     .option('--json', m.jsonOption[language]);
   run(load, async () => (await import('./commands/load.ts')).load(context, load.opts()));
   return program;

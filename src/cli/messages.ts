@@ -77,6 +77,7 @@ export const messages = defineMessages({
     en: 'the cluster of minikube, kind, local or existing (whichever is up)',
     zh: 'minikube、kind、local 或 existing 的集群（默认为正在运行的那个）',
   },
+  clusterNameOption: { en: 'name of that cluster (journey)', zh: '该集群的名称（journey）' },
   urlOption: {
     en: 'address of the API (the cluster of journey up, else http://127.0.0.1:8080)',
     zh: 'API 的地址（默认为 journey up 的集群，没有时为 http://127.0.0.1:8080）',

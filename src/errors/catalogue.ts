@@ -498,8 +498,8 @@ export const errorCatalogue = {
     exitCode: 3,
     title: { en: 'There is no cluster here', zh: '这里没有集群' },
     detail: {
-      en: 'No cluster of {provider} was found. Bring one up with the stack on it: npx journey up',
-      zh: '没有找到 {provider} 集群。创建集群并在其上启动系统：npx journey up',
+      en: 'No cluster {name} of {provider} runs. Bring one up with the stack on it: npx journey up',
+      zh: '没有正在运行的 {provider} 集群 {name}。创建集群并在其上启动系统：npx journey up',
     },
   }),
   'cluster-part-failed': kind({

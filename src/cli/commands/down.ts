@@ -2,7 +2,7 @@ import { findProvider } from '../../cluster/select-provider.ts';
 import { say } from '../../i18n/messages.ts';
 import { Kubectl } from '../../stack/kubectl.ts';
 import { takeDown } from '../../stack/take-down.ts';
-import { type ClusterOptions, clusterContext, providerOptions } from '../cluster-context.ts';
+import { anyProvider, type ClusterOptions, clusterContext, providerOptions } from '../cluster-context.ts';
 import { clusterMessages as m } from '../cluster-messages.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -21,7 +21,7 @@ export async function down(context: CliContext, options: DownOptions): Promise<n
     const inner = clusterContext(context, signal);
     const provider = await findProvider(wanted, inner, providerOptions(context, options));
     if (provider === undefined) {
-      stderr.write(`${say(language, m.noCluster, { provider: 'minikube, kind, local' })}\n`);
+      stderr.write(`${say(language, m.noCluster, { provider: anyProvider })}\n`);
       return exitCodes.ok;
     }
     if (!keepCluster && (await provider.down())) return exitCodes.ok;

@@ -21,6 +21,7 @@ export interface LoadOptions {
   readonly allowRemote?: boolean;
   readonly json?: boolean;
   readonly provider?: ProviderName;
+  readonly name?: string;
 }
 
 /** `journey load`: measures the API for a bounded time. Exits with 1 when a request failed. */
@@ -31,7 +32,7 @@ export async function load(context: CliContext, options: LoadOptions): Promise<n
   const { signal, end } = interruption(context);
   const terminal = stderr.isTTY === true;
   try {
-    const ours = options.url === undefined ? await clusterUrl(context, signal, options.provider) : undefined;
+    const ours = options.url === undefined ? await clusterUrl(context, signal, options) : undefined;
     // A node's address is another machine's, but it is ours to load.
     const target = { url: options.url ?? ours, allowRemote: ours !== undefined || allowRemote === true };
     const plan = planLoad({ ...target, seconds, connections, keys, readShare, valueBytes, ratePerSecond });
@@ -59,12 +60,8 @@ export async function load(context: CliContext, options: LoadOptions): Promise<n
 }
 
 /** The API on the cluster that `up` made, if it answers there without a command of the user's; else the plan's default. */
-async function clusterUrl(
-  context: CliContext,
-  signal: AbortSignal,
-  provider: ProviderName | undefined,
-): Promise<string | undefined> {
-  const cluster = await findCluster(context, signal, provider);
+async function clusterUrl(context: CliContext, signal: AbortSignal, options: LoadOptions): Promise<string | undefined> {
+  const cluster = await findCluster(context, signal, options);
   const address = await cluster?.forward(apiServicePort).catch(() => undefined);
   return address?.command === undefined ? address?.url : undefined;
 }

@@ -1,5 +1,5 @@
 import { JourneyError } from '../../errors/journey-error.ts';
-import type { ClusterOptions } from '../cluster-context.ts';
+import { anyProvider, type ClusterOptions } from '../cluster-context.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type FolderOption, folderOption } from '../folder-option.ts';
@@ -19,7 +19,7 @@ export interface StatusOptions extends FolderOption, ClusterOptions {
  */
 export async function status(context: CliContext, options: StatusOptions): Promise<number> {
   const { stdout, host } = context;
-  const onlyCluster = options.cluster === true || options.provider !== undefined || options.context !== undefined;
+  const onlyCluster = options.cluster === true || (options.provider ?? options.context ?? options.name) !== undefined;
   const onlyMachine = !onlyCluster && options.dir !== undefined;
   const machine = onlyCluster ? undefined : await machineStatus(context, options);
   const cluster = onlyMachine ? undefined : await clusterStatus(context, options);
@@ -27,7 +27,10 @@ export async function status(context: CliContext, options: StatusOptions): Promi
   const views = [machine, cluster].filter((view) => view !== undefined);
   if (views.length === 0) {
     if (onlyCluster)
-      throw new JourneyError('cluster-not-up', { provider: options.provider ?? 'minikube, kind, local' });
+      throw new JourneyError('cluster-not-up', {
+        provider: options.provider ?? anyProvider,
+        name: options.name ?? 'journey',
+      });
     throw new JourneyError('not-running', { folder: folderOption(options, context).root, option: '--dir' });
   }
   if (options.json === true) {

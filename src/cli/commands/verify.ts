@@ -24,6 +24,7 @@ export interface VerifyOptions {
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly provider?: ProviderName;
+  readonly name?: string;
 }
 
 /** `journey verify`: judges the stack on a cluster. @throws JourneyError when it cannot be asked (exit code 3). */
@@ -67,14 +68,11 @@ export async function verify(context: CliContext, options: VerifyOptions): Promi
 }
 
 /** kubectl for what was named; with nothing named, for the cluster that `up` made, else the user's current context. */
-async function kubectlOf(
-  context: CliContext,
-  { kubectl, kubeconfig, context: named, provider }: VerifyOptions,
-  signal: AbortSignal,
-): Promise<KubectlCommand> {
+async function kubectlOf(context: CliContext, options: VerifyOptions, signal: AbortSignal): Promise<KubectlCommand> {
+  const { kubectl, kubeconfig, context: named } = options;
   const nothingNamed = (kubectl ?? kubeconfig ?? named) === undefined;
   if (nothingNamed) {
-    const cluster = await findCluster(context, signal, provider);
+    const cluster = await findCluster(context, signal, options);
     if (cluster !== undefined) return cluster.kubectl;
   }
   const args = [
