@@ -9,6 +9,8 @@ export interface ForwardRecord {
   readonly service: string;
   readonly port: number;
   readonly hostPort: number;
+  /** Where it led when it was started: a Service that was deleted and made again has another. */
+  readonly nodePort: number;
 }
 
 interface StateData {

@@ -17,15 +17,13 @@ export async function forwardService(
   hostPort: number | undefined,
 ): Promise<ServiceAddress> {
   const known = cluster.state.data.forwards.find((each) => sameService(each, service));
+  const nodePort = await currentNodePort(cluster, service);
   const running = known !== undefined && cluster.processes.record(roleOf(service)) !== undefined;
-  if (running && (hostPort === undefined || hostPort === known.hostPort)) return addressOf(known);
+  const asWanted = known?.nodePort === nodePort && (hostPort === undefined || hostPort === known.hostPort);
+  if (running && asWanted) return addressOf(known);
   await cluster.processes.stop(roleOf(service));
   const port = await choosePort(hostPort, known?.hostPort ?? 18080, '--port');
-  const forward: ForwardRecord = { ...service, hostPort: port };
-  const others = cluster.state.data.forwards.filter((each) => !sameService(each, service));
-  cluster.state.update({ forwards: [...others, forward] });
-  await startForward(cluster, forward);
-  return addressOf(forward);
+  return addressOf(await startForward(cluster, { ...service, hostPort: port, nodePort }));
 }
 
 /** Starts again those that have died. One whose Service is gone is forgotten. */
@@ -33,7 +31,7 @@ export async function ensureForwards(cluster: LocalClusterContext): Promise<void
   for (const forward of cluster.state.data.forwards) {
     if (cluster.processes.record(roleOf(forward)) !== undefined) continue;
     try {
-      await startForward(cluster, forward);
+      await startForward(cluster, { ...forward, nodePort: await currentNodePort(cluster, forward) });
     } catch {
       const { forwards } = cluster.state.data;
       cluster.state.update({ forwards: forwards.filter((each) => !sameService(each, forward)) });
@@ -41,13 +39,19 @@ export async function ensureForwards(cluster: LocalClusterContext): Promise<void
   }
 }
 
-async function startForward(cluster: LocalClusterContext, forward: ForwardRecord): Promise<void> {
-  const { topology, binaries, processes, layout, context } = cluster;
-  const command = { file: binaries.path('kubectl'), args: [`--kubeconfig=${layout.kubeconfig}`] };
-  const nodePort = await nodePortOf(bindKubectl(command, context), forward);
-  const targets = topology.nodes.map((node) => `${node.address}:${nodePort}`).join(',');
+async function startForward(cluster: LocalClusterContext, forward: ForwardRecord): Promise<ForwardRecord> {
+  const { topology, binaries, processes, state } = cluster;
+  const others = state.data.forwards.filter((each) => !sameService(each, forward));
+  state.update({ forwards: [...others, forward] });
+  const targets = topology.nodes.map((node) => `${node.address}:${forward.nodePort}`).join(',');
   const args = [`127.0.0.1:${forward.hostPort}`, `/run/netns/${topology.control.namespace}`, targets];
   await processes.start({ role: roleOf(forward), file: binaries.path('forward'), args });
+  return forward;
+}
+
+function currentNodePort({ binaries, layout, context }: LocalClusterContext, service: ServicePort): Promise<number> {
+  const command = { file: binaries.path('kubectl'), args: [`--kubeconfig=${layout.kubeconfig}`] };
+  return nodePortOf(bindKubectl(command, context), service);
 }
 
 function addressOf({ hostPort }: ForwardRecord): ServiceAddress {
