@@ -30,20 +30,48 @@ const pollMs = 1_000;
 export async function waitForStack(options: WaitForStackOptions): Promise<void> {
   const { kubectl, workloads, deadlineMs, signal, report } = options;
   const deadline = performance.now() + deadlineMs;
-  const said = new Map<string, string>();
+  const progressOf = createNarrator(options.language);
   for (;;) {
     const progress = await stackProgress(kubectl, workloads);
-    for (const each of progress) {
-      const lines = linesOf(each, options.language);
-      const key = `${each.namespace}/${each.kind}/${each.name}`;
-      if (said.get(key) === lines.join('\n')) continue;
-      said.set(key, lines.join('\n'));
-      lines.forEach(report);
-    }
+    for (const line of progressOf(progress, performance.now())) report(line);
     if (progress.every(({ done }) => done)) return;
     if (performance.now() >= deadline) throw notReady(progress, deadlineMs, options.language);
     await sleep(pollMs, undefined, { signal });
   }
+}
+
+/** A Pod that has just been made misses this and that for a moment; what is still missing after this long is told. */
+const patienceMs = 5_000;
+
+/** Tells what is new since the last look: a workload that got on, a reason that has held one up for a while. */
+export function createNarrator(language: Language) {
+  const heads = new Map<string, string>();
+  const reasonsSince = new Map<string, number>();
+  const told = new Set<string>();
+  return (progress: readonly WorkloadProgress[], nowMs: number): string[] => {
+    const current = new Set<string>();
+    const lines = progress.flatMap((each) => {
+      const key = `${each.namespace}/${each.kind}/${each.name}`;
+      const [head = '', ...reasons] = linesOf(each, language);
+      const due = reasons.filter((reason) => {
+        const known = `${key} ${reason}`;
+        current.add(known);
+        const since = reasonsSince.get(known) ?? nowMs;
+        reasonsSince.set(known, since);
+        return nowMs - since >= patienceMs && !told.has(known) && told.add(known);
+      });
+      const isNew = heads.get(key) !== head;
+      heads.set(key, head);
+      return isNew || due.length > 0 ? [head, ...due] : [];
+    });
+    // One that went away and comes back is news again.
+    for (const known of reasonsSince.keys()) {
+      if (current.has(known)) continue;
+      reasonsSince.delete(known);
+      told.delete(known);
+    }
+    return lines;
+  };
 }
 
 function linesOf({ kind, name, ready, wanted, reasons }: WorkloadProgress, language: Language): string[] {
