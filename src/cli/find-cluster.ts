@@ -5,10 +5,10 @@ import { anyProvider, type ClusterOptions, clusterContext, providerOptions } fro
 import type { CliContext } from './context.ts';
 
 /**
- * The running cluster that `journey up` brought the stack up on; `undefined` when nobody named one and there is
+ * The running cluster that `journey up` brought the stack up on; `undefined` when none was named and there is
  * none, which leaves the user's own kubeconfig.
  *
- * @throws JourneyError `cluster-not-up` when one was named and does not run.
+ * @throws JourneyError `cluster-not-up` when one was named or made and does not run.
  */
 export async function findCluster(
   context: CliContext,
@@ -18,8 +18,8 @@ export async function findCluster(
   const options = providerOptions(context, name === undefined ? {} : { name });
   const provider = await findProvider(wanted ?? 'auto', clusterContext(context, signal), options);
   const cluster = await provider?.find();
-  if (cluster === undefined && (wanted ?? name) !== undefined) {
-    throw new JourneyError('cluster-not-up', { provider: wanted ?? anyProvider, name: name ?? 'journey' });
+  if (cluster === undefined && (provider ?? name) !== undefined) {
+    throw new JourneyError('cluster-not-up', { provider: provider?.name ?? anyProvider, name: name ?? 'journey' });
   }
   return cluster;
 }

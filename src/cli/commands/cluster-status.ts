@@ -31,7 +31,7 @@ export async function clusterStatus(
     return {
       data: { cluster: state, ...(url === undefined ? {} : { url }), ...stack },
       screen: (paint) => screen({ state, stack, url }, context, paint),
-      exitCode: done ? exitCodes.ok : exitCodes.pending,
+      exitCode: done ? exitCodes.ok : stack === undefined ? exitCodes.cannotJudge : exitCodes.pending,
     };
   } catch (error) {
     if (signal.aborted) return 'interrupted';

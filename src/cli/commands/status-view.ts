@@ -5,6 +5,6 @@ export interface StatusView {
   /** For `--json`. */
   readonly data: object;
   readonly screen: (paint: Painter) => readonly string[];
-  /** 0, or 8 while something is not ready. */
+  /** 0, 8 while something is not ready, 3 when there is nothing to be ready. */
   readonly exitCode: number;
 }

@@ -41,6 +41,8 @@ export interface LocalProviderOptions {
   readonly tuning?: Partial<Tuning>;
 }
 
+/** Without these nothing can be asked of the cluster. */
+const answering = ['etcd', 'kube-apiserver', 'forward-api'];
 const defaultClustersFolder = '/var/lib/cloudnative-journey';
 
 export function localCacheFolder(home: string): string {
@@ -79,7 +81,9 @@ export class LocalProvider implements ClusterProvider {
     const state = this.#loadState();
     if (state === undefined || state.data.bootId !== bootId()) return undefined;
     const cluster = this.#assemble(state);
-    return faultsOf(cluster).length === 0 ? new LocalCluster(cluster) : undefined;
+    // One that lost a node is still one that answers; what it lost, `status` says.
+    const dead = faultsOf(cluster);
+    return answering.some((role) => dead.includes(role)) ? undefined : new LocalCluster(cluster);
   }
 
   async up({ nodes }: UpOptions = {}): Promise<Cluster> {
