@@ -185,7 +185,8 @@ test('on another system the local provider says what to use instead', async () =
 test('auto never picks somebody’s own cluster, and says what is lacking when nothing works', async () => {
   const env = { PATH: join(folder, 'nothing'), KUBECONFIG: '/etc/kubernetes/admin.conf' };
   const context = { ...testContext(), env, platform: 'darwin', home: folder };
-  await assert.rejects(selectProvider('auto', context), (error) => {
+  const options = { local: { clustersFolder: join(folder, 'no-clusters') } };
+  await assert.rejects(selectProvider('auto', context, options), (error) => {
     assert.ok(isJourneyError(error, 'cluster-preflight'));
     assert.match(error.message, /minikube cluster needs.*\n.*the program minikube/);
     return true;
