@@ -10,8 +10,8 @@ import type { JobRun } from '../../../src/verify/facts/canary-job.ts';
 import type { CronJob, JobSpec } from '../../../src/verify/objects.ts';
 import { type Case, cronJob, job, meta, now } from './objects.ts';
 
-const schedule = (cron: CronJob | undefined) =>
-  judgeSchedule({ namespace: 'journey', name: 'cleanup-job', cronJob: cron, now });
+const schedule = (cron: CronJob | undefined, nodesUpSince = 0) =>
+  judgeSchedule({ namespace: 'journey', name: 'cleanup-job', cronJob: cron, nodesUpSince, now });
 const young = (c: CronJob): CronJob => ({
   ...c,
   metadata: { ...c.metadata, creationTimestamp: '2026-03-01T10:29:00Z' },
@@ -89,6 +89,13 @@ export const cleanupCases: readonly Case[] = [
     outcome: schedule(cronJob({}, { lastScheduleTime: '2026-03-01T07:07:00Z' })),
     status: 'fail',
     says: /a run at 2026-03-01T08:07:00Z/,
+  },
+  {
+    id: 'CJ01',
+    facts: 'missed its last runs while the cluster slept',
+    outcome: schedule(cronJob({}, { lastScheduleTime: '2026-03-01T07:07:00Z' }), Date.parse('2026-03-01T10:20:00Z')),
+    status: 'warn',
+    says: /came up only at 2026-03-01T10:20:00Z.*next run is at 2026-03-01T11:07:00Z/,
   },
   {
     id: 'CJ01',

@@ -3,8 +3,8 @@ import { reasonOf } from '../../../errors/journey-error.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
 import { getCleanup } from '../../facts/workloads.ts';
-import type { CronJob } from '../../objects.ts';
-import { fail, type Outcome, pass } from '../../outcome.ts';
+import { type CronJob, condition, type Node } from '../../objects.ts';
+import { fail, type Outcome, pass, warn } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 
 const text = defineMessages({
@@ -35,6 +35,10 @@ const text = defineMessages({
     en: 'Forbid and a Job that hangs block all later runs; so does a controller that is down or a startingDeadlineSeconds below 10',
     zh: 'concurrencyPolicy 为 Forbid 时，一个卡住的 Job 会阻塞之后的所有运行；控制器停止或 startingDeadlineSeconds 小于 10 也会如此',
   },
+  whyAsleep: {
+    en: 'a node came up only at {since}: a cluster that sleeps or starts anew misses what was due; the next run is at {next}',
+    zh: '有节点在 {since} 才就绪：休眠或重新启动的集群会错过当时应有的运行；下一次运行在 {next}',
+  },
   seen: { en: '{schedule} ({zone}), last {last}, next {next}', zh: '{schedule}（{zone}），上次 {last}，下次 {next}' },
 });
 
@@ -49,18 +53,19 @@ export const cleanupOnSchedule: Check = {
     zh: 'CronJob 未被挂起，一天之内会运行，且没有错过上一次运行',
   },
   proves: {
-    en: 'Computes the next and the last due time from `schedule` and `timeZone` and compares with `status.lastScheduleTime`. The schedule of a CronJob made just now is judged by its next run only.',
-    zh: '根据 `schedule` 与 `timeZone` 计算下一次与上一次应运行的时间，并与 `status.lastScheduleTime` 对照。刚创建的 CronJob 只依据下一次运行时间判断。',
+    en: 'Computes the next and the last due time from `schedule` and `timeZone` and compares with `status.lastScheduleTime`. The schedule of a CronJob made just now is judged by its next run only, and a run missed while a node was down is a warning.',
+    zh: '根据 `schedule` 与 `timeZone` 计算下一次与上一次应运行的时间，并与 `status.lastScheduleTime` 对照。刚创建的 CronJob 只依据下一次运行时间判断；节点停机期间错过的运行只给出警告。',
   },
   covers: ['cleanup-schedule'],
-  fatal: true,
   async run(context) {
-    const { namespace, cleanup } = context.stack;
+    const { cluster, clock, signal, stack } = context;
+    const nodes = await cluster.list<Node>('nodes', '', { signal });
     return judgeSchedule({
-      namespace,
-      name: cleanup.cronJob,
+      namespace: stack.namespace,
+      name: stack.cleanup.cronJob,
       cronJob: await getCleanup(context),
-      now: context.clock.now(),
+      nodesUpSince: Math.max(0, ...nodes.map(upSince)),
+      now: clock.now(),
     });
   },
 };
@@ -69,11 +74,12 @@ export interface ScheduleFacts {
   readonly namespace: string;
   readonly name: string;
   readonly cronJob: CronJob | undefined;
-  /** Milliseconds since the epoch. */
+  /** When the last node became Ready, in milliseconds since the epoch. */
+  readonly nodesUpSince: number;
   readonly now: number;
 }
 
-export function judgeSchedule({ namespace, name, cronJob, now }: ScheduleFacts): Outcome {
+export function judgeSchedule({ namespace, name, cronJob, nodesUpSince, now }: ScheduleFacts): Outcome {
   if (cronJob === undefined) {
     const fix = raw('kubectl apply -k k8s/v0.2');
     return fail({
@@ -108,16 +114,22 @@ export function judgeSchedule({ namespace, name, cronJob, now }: ScheduleFacts):
   const last = cronJob.status.lastScheduleTime;
   const due = runAfter(last === undefined ? created : Date.parse(last));
   if (due !== undefined && due + graceMs + startingDeadlineSeconds * 1_000 < now) {
-    return fail({
+    const finding = {
       expected: said(text.fired, { due: iso(due) }),
       actual: last === undefined ? said(text.neverFired, { created: iso(created) }) : said(text.notFired, { last }),
       why: said(text.whyFired),
       fix: raw(`kubectl -n ${namespace} describe cronjob ${name}; kubectl -n ${namespace} get jobs`),
-    });
+    };
+    if (nodesUpSince < due) return fail(finding);
+    return warn({ ...finding, why: said(text.whyAsleep, { since: iso(nodesUpSince), next: iso(next) }) });
   }
   return pass(said(text.seen, { schedule, zone, last: last ?? '-', next: iso(next) }));
 }
 
 function iso(ms: number): string {
   return new Date(ms).toISOString().replace('.000Z', 'Z');
+}
+
+function upSince({ status }: Node): number {
+  return Date.parse(condition(status.conditions, 'Ready')?.lastTransitionTime ?? '') || 0;
 }

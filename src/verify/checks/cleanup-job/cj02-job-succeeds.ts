@@ -1,7 +1,7 @@
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
 import { finishedRun, isComplete, type JobRun, runInOneLine, startJob } from '../../facts/canary-job.ts';
-import { needsReadyRedisPod } from '../../facts/preconditions.ts';
+import { needsCleanup, needsReadyRedisPod } from '../../facts/preconditions.ts';
 import { getCleanup, must } from '../../facts/workloads.ts';
 import { fail, type Outcome, pass } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
@@ -29,7 +29,7 @@ export const cleanupJobSucceeds: Check = {
   },
   covers: ['cleanup-succeeds'],
   timeoutMs: withinMs + 15_000,
-  needs: [needsReadyRedisPod],
+  needs: [needsCleanup, needsReadyRedisPod],
   async run(context) {
     const cronJob = must(await getCleanup(context), 'cronjobs', context.stack.cleanup.cronJob);
     const job = await startJob(context, cronJob, { purpose: 'report', env: { JOURNEY_CLEANUP_MODE: 'report' } });

@@ -1,7 +1,7 @@
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check, CheckContext } from '../../check.ts';
 import { finishedRun, isFinished, type JobRun, podsOfJob, startJob } from '../../facts/canary-job.ts';
-import { needsReadyRedisPod } from '../../facts/preconditions.ts';
+import { needsCleanup, needsReadyRedisPod } from '../../facts/preconditions.ts';
 import { getCleanup, must } from '../../facts/workloads.ts';
 import type { CronJob, Job } from '../../objects.ts';
 import { fail, type Outcome, pass } from '../../outcome.ts';
@@ -36,7 +36,7 @@ export const cleanupLogComplete: Check = {
   },
   covers: ['cleanup-logs'],
   timeoutMs: withinMs + 15_000,
-  needs: [needsReadyRedisPod],
+  needs: [needsCleanup, needsReadyRedisPod],
   async run(context) {
     const cronJob = must(await getCleanup(context), 'cronjobs', context.stack.cleanup.cronJob);
     const run = (await newestRun(context, cronJob)) ?? (await canaryRun(context, cronJob));

@@ -1,5 +1,6 @@
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
+import { needsCleanup } from '../../facts/preconditions.ts';
 import { getCleanup, must } from '../../facts/workloads.ts';
 import type { CronJob } from '../../objects.ts';
 import { fail, type Outcome, pass } from '../../outcome.ts';
@@ -27,6 +28,7 @@ export const cleanupReadyToFail: Check = {
     zh: '读取起决定作用的字段：restartPolicy、backoffLimit、podFailurePolicy、activeDeadlineSeconds、concurrencyPolicy 与历史保留数。它们的实际效果由 CJ06 与 CJ07 证明。',
   },
   covers: ['cleanup-retries'],
+  needs: [needsCleanup],
   async run(context) {
     return judgeFailurePlan(must(await getCleanup(context), 'cronjobs', context.stack.cleanup.cronJob));
   },

@@ -1,6 +1,7 @@
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
 import { isComplete, isFinished } from '../../facts/canary-job.ts';
+import { needsCleanup } from '../../facts/preconditions.ts';
 import { getCleanup, must } from '../../facts/workloads.ts';
 import { condition, type Job } from '../../objects.ts';
 import { fail, type Outcome, pass, skip } from '../../outcome.ts';
@@ -28,6 +29,7 @@ export const cleanupLastRunsSucceeded: Check = {
     zh: '检查由 CronJob 自己创建、并保留在其历史中的 Job。',
   },
   covers: ['cleanup-schedule', 'cleanup-succeeds'],
+  needs: [needsCleanup],
   async run(context) {
     const { cluster, stack, signal } = context;
     const { uid } = must(await getCleanup(context), 'cronjobs', stack.cleanup.cronJob).metadata;

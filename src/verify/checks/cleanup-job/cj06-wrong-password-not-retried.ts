@@ -1,7 +1,7 @@
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
 import { finishedRun, type JobRun, runInOneLine, startJob } from '../../facts/canary-job.ts';
-import { needsReadyRedisPod } from '../../facts/preconditions.ts';
+import { needsCleanup, needsReadyRedisPod } from '../../facts/preconditions.ts';
 import { getCleanup, must } from '../../facts/workloads.ts';
 import { condition } from '../../objects.ts';
 import { fail, type Outcome, pass } from '../../outcome.ts';
@@ -36,7 +36,7 @@ export const cleanupWrongPasswordNotRetried: Check = {
     zh: '创建一个故意失败的清理 Job（密码错误）',
   },
   timeoutMs: withinMs + 15_000,
-  needs: [needsReadyRedisPod],
+  needs: [needsCleanup, needsReadyRedisPod],
   async run(context) {
     const cronJob = must(await getCleanup(context), 'cronjobs', context.stack.cleanup.cronJob);
     // The kubelet puts this file into every container; what is in it is no password.

@@ -9,7 +9,7 @@ import {
   runInOneLine,
   startJob,
 } from '../../facts/canary-job.ts';
-import { needsReadyRedisPod } from '../../facts/preconditions.ts';
+import { needsCleanup, needsReadyRedisPod } from '../../facts/preconditions.ts';
 import { waitUntil } from '../../facts/wait-until.ts';
 import { getCleanup, getRedis, must } from '../../facts/workloads.ts';
 import type { Job } from '../../objects.ts';
@@ -45,7 +45,7 @@ export const cleanupRetriedUntilItSucceeds: Check = {
     zh: '创建一个故意失败一次、随后重试的清理 Job',
   },
   timeoutMs: withinMs + 30_000,
-  needs: [needsReadyRedisPod],
+  needs: [needsCleanup, needsReadyRedisPod],
   async run(context) {
     const { cluster, stack, signal } = context;
     const cronJob = must(await getCleanup(context), 'cronjobs', stack.cleanup.cronJob);

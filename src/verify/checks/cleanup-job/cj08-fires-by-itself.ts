@@ -1,7 +1,7 @@
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
 import { finishedRun, isComplete, type JobRun, jobName, runInOneLine, withEnv } from '../../facts/canary-job.ts';
-import { needsReadyRedisPod } from '../../facts/preconditions.ts';
+import { needsCleanup, needsReadyRedisPod } from '../../facts/preconditions.ts';
 import { waitUntil } from '../../facts/wait-until.ts';
 import { getCleanup, must } from '../../facts/workloads.ts';
 import type { CronJob, Job } from '../../objects.ts';
@@ -41,7 +41,7 @@ export const cleanupFiresByItself: Check = {
     zh: '创建一个每分钟运行的 CronJob 副本，最长存在两分钟',
   },
   timeoutMs: firesWithinMs + endsWithinMs + 15_000,
-  needs: [needsReadyRedisPod],
+  needs: [needsCleanup, needsReadyRedisPod],
   async run(context) {
     const { cluster, canaries, stack, signal, clock, runId } = context;
     const original = must(await getCleanup(context), 'cronjobs', stack.cleanup.cronJob);
