@@ -1,4 +1,4 @@
-import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { ImageArchive } from '../../cluster/cluster-provider.ts';
 import { runCommand } from '../../cluster/run-command.ts';
@@ -45,6 +45,7 @@ export async function buildImages(options: BuildImagesOptions): Promise<BuiltIma
     const file = join(folder, `${nameOf(reference)}-${inputs}.tar`);
     built.push({ file, reference, inputs });
     if (existsSync(file)) {
+      markUsed(file);
       context.report(say(language, stackMessages.upToDate, { image: reference }));
       continue;
     }
@@ -114,10 +115,23 @@ function digestOfSources(root: string): string {
   return digest(all.map((file) => `${file} ${digest(readFileSync(join(root, file)))}`).join('\n'));
 }
 
-/** One archive of each image is enough: they are some 50 MB each. */
+/** An archive that was last used this long ago is in nobody's hands any more. */
+const inUseForMs = 30 * 60_000;
+
+/**
+ * Old archives go, since each is some 50 MB, but not one that another command (of another checkout, with other sources)
+ * has just built and is loading onto its nodes.
+ */
 function forgetOlder(folder: string, reference: string): void {
   const pattern = new RegExp(`^${nameOf(reference)}-[0-9a-f]{16}\\.tar$`);
   for (const file of globSync('*.tar', { cwd: folder })) {
-    if (pattern.test(file)) rmSync(join(folder, file));
+    if (!pattern.test(file)) continue;
+    const { mtimeMs } = statSync(join(folder, file), { throwIfNoEntry: false }) ?? { mtimeMs: Number.NaN };
+    if (Date.now() - mtimeMs > inUseForMs) rmSync(join(folder, file), { force: true });
   }
+}
+
+function markUsed(file: string): void {
+  const now = new Date();
+  utimesSync(file, now, now);
 }
