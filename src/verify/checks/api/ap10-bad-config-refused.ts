@@ -29,7 +29,8 @@ const text = defineMessages({
 });
 
 const badKey = 'journeyVerifyNoSuchKey';
-const withinMs = 120_000;
+/** The Pods are nudged: seconds, or a minute where the kubelet caches ConfigMaps for as long. */
+const withinMs = 75_000;
 
 export const apiBadConfigRefused: Check = {
   id: 'AP10',
@@ -46,7 +47,7 @@ export const apiBadConfigRefused: Check = {
     en: 'put an invalid key into the API’s ConfigMap and take it out again',
     zh: '在 API 的 ConfigMap 中加入一个不合法的键，随后移除',
   },
-  timeoutMs: 300_000,
+  timeoutMs: 200_000,
   async run(context) {
     const editable = await editableConfig(context);
     if (editable === undefined) return skip(said(text.immutable));
