@@ -14,11 +14,21 @@ type Anything = any;
 /** One thing done to a healthy stack; each can be undone without knowing what else was done. */
 export type Step =
   /** Changed in place, put back as it was. */
-  | { readonly edit: ObjectRef; readonly change: (object: Anything) => void }
+  | {
+      readonly edit: ObjectRef;
+      readonly change: (object: Anything) => void;
+      /** An object that only some overlays have. */
+      readonly ifPresent?: true;
+    }
   /** Commands for the server, as its admin. */
   | { readonly redis: readonly string[]; readonly undo: readonly string[] }
   | { readonly create: Anything }
-  | { readonly kubectl: readonly string[]; readonly undo?: readonly string[] };
+  | {
+      readonly kubectl: readonly string[];
+      readonly undo?: readonly string[];
+      /** Undone when everything else is: a restart that would read what is about to be put back. */
+      readonly undoLast?: true;
+    };
 
 /** A real fault and the check that must notice it. */
 export interface Fault {
@@ -77,7 +87,7 @@ const annotation = (name: string, value: string) => (workload: Anything) => {
 
 const restart = ({ name, namespace }: ObjectRef): Step => {
   const command = ['--namespace', namespace, 'rollout', 'restart', name];
-  return { kubectl: command, undo: command };
+  return { kubectl: command, undo: command, undoLast: true };
 };
 
 const deleteJobs: Step = {
@@ -154,22 +164,29 @@ export const rounds: readonly Round[] = [
           },
         ],
       },
-      ...(['LC02', 'LC05', 'TE04'] as const).map(
-        (turnsRed): Fault => ({
-          turnsRed,
-          what: 'a NetworkPolicy keeps everybody from the collectors',
-          steps: [
-            {
-              create: {
-                apiVersion: 'networking.k8s.io/v1',
-                kind: 'NetworkPolicy',
-                metadata: { name: `verify-fault-${turnsRed.toLowerCase()}`, namespace: 'journey-node' },
-                spec: { podSelector: {}, policyTypes: ['Ingress'] },
-              },
+      {
+        turnsRed: 'LC05',
+        what: 'NetworkPolicies keep everybody from the collectors',
+        steps: [
+          {
+            create: {
+              apiVersion: 'networking.k8s.io/v1',
+              kind: 'NetworkPolicy',
+              metadata: { name: 'verify-fault', namespace: 'journey-node' },
+              spec: { podSelector: {}, policyTypes: ['Ingress'] },
             },
-          ],
-        }),
-      ),
+          },
+          {
+            // Policies only add: what this one lets in, another cannot keep out.
+            edit: inNode('networkpolicy/metrics-from-anywhere'),
+            ifPresent: true,
+            change: (p) => {
+              p.spec.podSelector = { matchLabels: { 'app.kubernetes.io/name': 'nobody' } };
+            },
+          },
+        ],
+      },
+      { turnsRed: 'TE04', what: 'and so nobody knows how much memory they use', steps: [] },
     ],
   },
   {
@@ -233,7 +250,9 @@ export const rounds: readonly Round[] = [
           {
             edit: collector,
             change: container((c) => {
-              c.volumeMounts.find((m: Anything) => m.mountPath === '/var/log/pods').readOnly = false;
+              const logs = c.volumeMounts.find((m: Anything) => m.mountPath === '/var/log/pods');
+              delete logs.recursiveReadOnly;
+              logs.readOnly = false;
             }),
           },
         ],
@@ -273,6 +292,7 @@ export const rounds: readonly Round[] = [
           { edit: collector, change: annotation('prometheus.io/scrape', 'false') },
         ],
       },
+      { turnsRed: 'LC02', what: 'and so they follow nobody', steps: [] },
       { turnsRed: 'LC04', what: 'the collectors are no longer marked for scraping', steps: [] },
     ],
   },
@@ -306,12 +326,12 @@ export const rounds: readonly Round[] = [
       { turnsRed: 'TE01', what: 'and so a Pod that cannot start', steps: [] },
       {
         turnsRed: 'LC01',
-        what: 'a nodeSelector pins the collector to one node',
+        what: 'a nodeSelector asks for a label that no node has',
         steps: [
           {
             edit: collector,
             change: (d) => {
-              d.spec.template.spec.nodeSelector = { 'kubernetes.io/hostname': 'node1' };
+              d.spec.template.spec.nodeSelector = { 'journey.example/logs': 'yes' };
             },
           },
         ],
@@ -386,7 +406,7 @@ export const rounds: readonly Round[] = [
     ],
   },
   {
-    name: 'a configuration file that never changes',
+    name: 'a configuration file that never changes; retried when it should not be and not when it should',
     disruptive: true,
     faults: [
       {
@@ -404,33 +424,6 @@ export const rounds: readonly Round[] = [
         ],
       },
       { turnsRed: 'AP10', what: 'and so a bad one is not noticed either', steps: [] },
-    ],
-  },
-  {
-    name: 'a collector that forgets where it was',
-    disruptive: true,
-    faults: [
-      {
-        turnsRed: 'LC07',
-        what: 'its position lies in the Pod, and it begins at the end',
-        steps: [
-          { edit: collectorConfig, change: setting(['logs', 'startAt'], 'end') },
-          {
-            edit: collector,
-            change: (d) => {
-              const state = d.spec.template.spec.volumes.find((v: Anything) => v.name === 'state');
-              delete state.hostPath;
-              state.emptyDir = {};
-            },
-          },
-        ],
-      },
-    ],
-  },
-  {
-    name: 'retried when it should not be, not retried when it should',
-    disruptive: true,
-    faults: [
       {
         turnsRed: 'CJ06',
         what: 'no podFailurePolicy',
@@ -445,6 +438,17 @@ export const rounds: readonly Round[] = [
         ],
       },
       { turnsRed: 'CJ07', what: 'backoffLimit 0', steps: [] },
+    ],
+  },
+  {
+    name: 'a schedule whose runs fail; a node that cannot be drained',
+    disruptive: true,
+    faults: [
+      {
+        turnsRed: 'CJ08',
+        what: 'a setting that is not valid',
+        steps: [{ edit: cleanup, change: container(env('JOURNEY_LOG_LEVEL', 'no-such-level')) }],
+      },
       {
         turnsRed: 'TE09',
         what: 'a PodDisruptionBudget that allows nothing',
@@ -461,18 +465,7 @@ export const rounds: readonly Round[] = [
     ],
   },
   {
-    name: 'a schedule whose runs fail',
-    disruptive: true,
-    faults: [
-      {
-        turnsRed: 'CJ08',
-        what: 'a setting that is not valid',
-        steps: [{ edit: cleanup, change: container(env('JOURNEY_LOG_LEVEL', 'no-such-level')) }],
-      },
-    ],
-  },
-  {
-    name: 'liveness that depends on Redis',
+    name: 'liveness that depends on Redis; a collector that forgets where it was',
     disruptive: true,
     faults: [
       {
@@ -490,6 +483,21 @@ export const rounds: readonly Round[] = [
                 timeoutSeconds: 2,
               };
             }),
+          },
+        ],
+      },
+      {
+        turnsRed: 'LC07',
+        what: 'its position lies in the Pod, and it begins at the end',
+        steps: [
+          { edit: collectorConfig, change: setting(['logs', 'startAt'], 'end') },
+          {
+            edit: collector,
+            change: (d) => {
+              const state = d.spec.template.spec.volumes.find((v: Anything) => v.name === 'state');
+              delete state.hostPath;
+              state.emptyDir = {};
+            },
           },
         ],
       },
