@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -50,6 +50,8 @@ export interface ManifestRedis extends RedisFolder {
   readonly port: number;
   readonly process: { kill(signal: NodeJS.Signals): boolean };
   connect(user: RedisUser, password?: string): Promise<Client>;
+  /** kill -9, then the same configuration on the same data. */
+  restart(): Promise<void>;
 }
 
 /**
@@ -64,27 +66,30 @@ export async function startManifestRedis(scope: Scope, more: readonly string[] =
   if (written.status !== 0) throw new Error(`write-acl.sh: ${written.stderr}`);
   const port = await freePort();
   const place = ['--port', String(port), '--bind', '127.0.0.1'];
-  const child = spawn(source.path, [join(files.folder, 'etc/redis/redis.conf'), ...place, ...more]);
-  let log = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    log += chunk;
-  });
-  scope.after(async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, 'exit');
-    child.kill('SIGKILL');
-    await exited;
-  });
-  await until(
-    'redis-server to start or end',
-    () => log.includes('Ready to accept connections') || child.exitCode !== null,
-    20_000,
-  );
-  if (child.exitCode !== null) throw new Error(`redis-server ended:\n${log}`);
+  const launch = async () => {
+    const child = spawn(source.path, [join(files.folder, 'etc/redis/redis.conf'), ...place, ...more]);
+    let log = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      log += chunk;
+    });
+    scope.after(() => kill(child));
+    await until(
+      'redis-server to start or end',
+      () => log.includes('Ready to accept connections') || child.exitCode !== null,
+      20_000,
+    );
+    if (child.exitCode !== null) throw new Error(`redis-server ended:\n${log}`);
+    return child;
+  };
+  let child = await launch();
   return {
     ...files,
     port,
-    process: child,
+    process: { kill: (signal) => child.kill(signal) },
+    async restart() {
+      await kill(child);
+      child = await launch();
+    },
     async connect(user, password = `password-of-${user}`) {
       const client = clientOf(port, user, password);
       client.on('error', () => {});
@@ -93,6 +98,13 @@ export async function startManifestRedis(scope: Scope, more: readonly string[] =
       return client;
     },
   };
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
 }
 
 function clientOf(port: number, username: string, password: string) {
