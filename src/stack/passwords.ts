@@ -38,10 +38,7 @@ export async function ensurePasswords(kubectl: Kubectl): Promise<string[]> {
   };
   // By standard input: what stands in arguments every process of this machine can read.
   if (found === undefined) await kubectl.run(['create', '--filename', '-'], { input: JSON.stringify(secret) });
-  else {
-    const patch = { stringData };
-    const target = [...where, 'patch', 'secret', stackNames.passwordSecret, '--type', 'merge'];
-    await kubectl.run([...target, '--patch-file', '/dev/stdin'], { input: JSON.stringify(patch) });
-  }
+  // With the version it was read in, so that another's change in between is a conflict, not lost.
+  else await kubectl.run(['replace', '--filename', '-'], { input: JSON.stringify({ ...found, stringData }) });
   return missing;
 }

@@ -33,7 +33,8 @@ export async function takeDown({ kubectl, language, report, deadlineMs = 180_000
     await kubectl.run(['delete', 'namespaces', ...names, ...wait], { deadlineMs: deadlineMs + 10_000 });
   }
   const outside = await kubectl.run(['delete', clusterKinds, ...selector, '--ignore-not-found', '--output', 'name']);
-  const any = names.length > 0 || outside.trim() !== '';
+  // Where there is nothing it prints "No resources found".
+  const any = names.length > 0 || outside.includes('/');
   report(say(language, any ? stackMessages.removed : stackMessages.nothingThere));
   return any;
 }
