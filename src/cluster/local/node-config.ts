@@ -106,5 +106,7 @@ export function kubeletConfig(node: NodeMachine, topology: Topology, tuning: Tun
     containerLogMonitorInterval: `${tuning.containerLogMonitorSeconds}s`,
     // A node that comes back is seen as Ready at once, not at the next full minute.
     nodeStatusUpdateFrequency: '5s',
+    // How long a changed ConfigMap takes to reach a running Pod: the default of a minute is long for a lesson.
+    syncFrequency: '10s',
   });
 }

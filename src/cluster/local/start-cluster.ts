@@ -15,6 +15,8 @@ import { waitForPart } from './wait-for-part.ts';
 
 /** A log longer than this is emptied by the next `up`. */
 const maxLogBytes = 64 * 1024 * 1024;
+/** How often a part that ended by itself is started again before it counts as broken. */
+const restarts = 3;
 
 /** Every step looks first at what is there, so this is at once making, finishing after a crash, and repairing. */
 export async function startCluster(
@@ -29,24 +31,38 @@ export async function startCluster(
   await ensurePki(cluster.layout.pki, topology, tools);
   if (!state.data.networkReady) report(say(language, localMessages.network));
   await ensureNetwork(state, topology, tools);
-  // The nodes' containerds start and take in the images while the API server comes up.
-  const control = startControlPlane(cluster, askedApiPort);
-  await settleAll([
-    control,
-    ...topology.nodes.map(async (node) => {
-      await ensureNode(cluster, node, images);
-      await control;
-      await ensureNodeAgents(cluster, node);
-    }),
-  ]);
+  await startParts(cluster, images, askedApiPort);
   state.update({ stopped: [] });
   report(say(language, localMessages.waiting, { count: topology.nodes.length }));
   await waitForNodes(cluster);
   const rollout = ['--namespace', 'kube-system', 'rollout', 'status', 'deployment/coredns', '--timeout=90s'];
   await kubectl(cluster, rollout, { deadlineMs: 100_000 });
   await ensureForwards(cluster);
-  // One that fell over right after its start: say so now, not when something is missing later.
+  // One that fell over after its start, as some do when a busy machine makes the API server slow to answer.
+  for (let attempt = 1; attempt <= restarts && faultsOf(cluster).length > 0; attempt++) {
+    await startParts(cluster, images, askedApiPort);
+    await waitForNodes(cluster);
+    await ensureForwards(cluster);
+  }
+  // Say so now, not when something is missing later.
   for (const role of faultsOf(cluster)) await waitForPart(cluster, role, 0, () => false);
+}
+
+/** The nodes' containerds start and take in the images while the API server comes up. */
+async function startParts(
+  cluster: LocalClusterContext,
+  images: readonly ImageArchive[],
+  askedApiPort: number | undefined,
+): Promise<void> {
+  const control = startControlPlane(cluster, askedApiPort);
+  await settleAll([
+    control,
+    ...cluster.topology.nodes.map(async (node) => {
+      await ensureNode(cluster, node, images);
+      await control;
+      await ensureNodeAgents(cluster, node);
+    }),
+  ]);
 }
 
 /** Parts that should run and do not. */
