@@ -48,6 +48,7 @@ export function addClusterCommands(program: Command, status: Command, context: C
     .option('--timeout <seconds>', m.timeoutOption[language], whole('--timeout', 86_400))
     .option('--registry <name>', m.registryOption[language])
     .option('--images <how>', m.imagesOption[language], values.choice('--images', ['load', 'push', 'present']))
+    .option('--overlay <folder>', m.overlayOption[language])
     .option('--json', messages.jsonOption[language]);
   run(up, async () => (await import('./commands/up.ts')).up(context, up.opts()));
 

@@ -35,6 +35,10 @@ export const clusterMessages = defineMessages({
     en: 'load: onto the nodes · push: to --registry · present: they are there',
     zh: 'load：加载到节点 · push：推送到 --registry · present：已经在了',
   },
+  overlayOption: {
+    en: 'kustomize folder of yours instead of the one for this kind of cluster',
+    zh: '使用你自己的 kustomize 目录，而不是该类集群自带的',
+  },
   keepClusterOption: { en: 'leave the cluster, remove the stack only', zh: '保留集群，只删除系统' },
   wholeRule: { en: 'a whole number from 1 to {max}', zh: '1 到 {max} 的整数' },
   mayUse: {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { selectProvider } from '../../cluster/select-provider.ts';
 import { say } from '../../i18n/messages.ts';
 import { bringUp } from '../../stack/bring-up.ts';
@@ -13,13 +14,15 @@ export interface UpOptions extends ClusterOptions {
   readonly timeout?: number;
   readonly registry?: string;
   readonly images?: 'load' | 'push' | 'present';
+  /** Kustomize folder, from where the command is run. */
+  readonly overlay?: string;
   readonly json?: boolean;
 }
 
 /** `journey up`: from nothing, or from anything in between, to a running stack. The URL goes to stdout. */
 export async function up(context: CliContext, options: UpOptions): Promise<number> {
   const { language, stdout, stderr, root } = context;
-  const { provider: wanted = 'auto', nodes, timeout = 300, registry, images, json } = options;
+  const { provider: wanted = 'auto', nodes, timeout = 300, registry, images, overlay, json } = options;
   const { signal, end } = interruption(context);
   try {
     const provider = await selectProvider(wanted, clusterContext(context, signal), providerOptions(context, options));
@@ -32,6 +35,7 @@ export async function up(context: CliContext, options: UpOptions): Promise<numbe
       readyDeadlineMs: timeout * 1_000,
       ...(registry === undefined ? {} : { registry }),
       ...(images === undefined ? {} : { images }),
+      ...(overlay === undefined ? {} : { overlay: resolve(context.cwd, overlay) }),
     });
     if (json === true) {
       stdout.write(`${JSON.stringify({ provider: cluster.provider, name: cluster.name, ...address })}\n`);
