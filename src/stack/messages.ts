@@ -4,6 +4,10 @@ import { defineMessages } from '../i18n/messages.ts';
 export const stackMessages = defineMessages({
   bundling: { en: 'Bundling the programs', zh: '正在打包程序' },
   building: { en: 'Building {image}', zh: '正在构建 {image}' },
+  waitingForBuild: {
+    en: 'Waiting for another command (pid {pid}) that builds images',
+    zh: '正在等待另一个构建镜像的命令（pid {pid}）',
+  },
   upToDate: { en: '{image} is up to date', zh: '{image} 已是最新' },
   passwords: { en: 'Made passwords for Redis: {users}', zh: '已为 Redis 生成密码：{users}' },
   applied: { en: 'Applied {count} objects from {folder}', zh: '已应用 {folder} 中的 {count} 个对象' },

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import test, { after, type TestContext } from 'node:test';
 import packageJson from '../../package.json' with { type: 'json' };
 import { localCacheFolder } from '../../src/cluster/local/local-provider.ts';
-import { type BuiltImage, buildImages, programs } from '../../src/stack/images/build-images.ts';
+import { type BuiltImage, buildImages, notInImages, programs } from '../../src/stack/images/build-images.ts';
 import { BuildahBuilder, buildahProblem } from '../../src/stack/images/buildah-builder.ts';
 import { buildArguments } from '../../src/stack/images/docker-builder.ts';
 import type { BuildContext } from '../../src/stack/images/image-builder.ts';
@@ -210,6 +210,21 @@ test('building again from the same sources gives the same image, byte for byte',
   const before = unpack(image);
   const after = unpack({ ...image, file: again, reference: 'again' });
   assert.deepEqual(after.layers, before.layers);
+});
+
+test('no program in an image imports from a folder whose changes rebuild none', coldBuild, async (t) => {
+  if ((await images(t)) === undefined) return;
+  for (const program of programs) {
+    const maps = globSync('**/*.js.map', { cwd: join(root, 'dist', program) });
+    const sources = maps.flatMap((file) => {
+      const map = readFileSync(join(root, 'dist', program, file), 'utf8');
+      return (JSON.parse(map) as { readonly sources: readonly string[] }).sources;
+    });
+    const folders = sources.map((source) => /(?:^|\/)src\/([\w-]+)\//.exec(source)?.[1] ?? '');
+    assert.ok(folders.includes('telemetry'), `${program}: ${folders}`);
+    const wrong = folders.filter((name) => notInImages.includes(name));
+    assert.deepEqual(wrong, [], program);
+  }
 });
 
 test('with nothing changed nothing is built', coldBuild, async (t) => {

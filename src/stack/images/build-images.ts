@@ -1,12 +1,13 @@
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { ImageArchive } from '../../cluster/cluster-provider.ts';
+import { lockWhenFree } from '../../cluster/local/cluster-lock.ts';
 import { runCommand } from '../../cluster/run-command.ts';
 import type { Language } from '../../i18n/language.ts';
 import { say } from '../../i18n/messages.ts';
 import { digest } from '../hashes.ts';
 import { stackMessages } from '../messages.ts';
-import type { BuildContext, ImageBuilder, ImageRecipe } from './image-builder.ts';
+import { type BuildContext, buildDeadlineMs, type ImageBuilder, type ImageRecipe } from './image-builder.ts';
 
 export const programs = ['api', 'log-collector', 'cleanup-job'] as const;
 
@@ -36,14 +37,44 @@ export async function buildImages(options: BuildImagesOptions): Promise<BuiltIma
   const folder = join(context.cacheFolder, 'images');
   mkdirSync(folder, { recursive: true });
   const sources = digestOfSources(root);
-  let bundled = false;
-  const built: BuiltImage[] = [];
-  for (const reference of references) {
+  const plans = references.flatMap((reference) => {
     const recipe = recipeOf(root, reference);
-    if (recipe === undefined) continue;
+    if (recipe === undefined) return [];
     const inputs = inputsOf(recipe, { builder, context, sources });
-    const file = join(folder, `${nameOf(reference)}-${inputs}.tar`);
-    built.push({ file, reference, inputs });
+    return [{ recipe, image: { file: join(folder, `${nameOf(reference)}-${inputs}.tar`), reference, inputs } }];
+  });
+  const images = plans.map(({ image }) => image);
+  if (images.every(({ file }) => existsSync(file))) {
+    for (const { file, reference } of images) {
+      markUsed(file);
+      context.report(say(language, stackMessages.upToDate, { image: reference }));
+    }
+    return images;
+  }
+  // One at a time: builds share the bundles, the cache and the names they write to.
+  const lock = await lockWhenFree(join(folder, 'build.lock'), 'images', {
+    deadlineMs: buildDeadlineMs,
+    signal: context.signal,
+    onWait: (pid) => context.report(say(language, stackMessages.waitingForBuild, { pid })),
+  });
+  try {
+    await buildMissing(options, plans);
+  } finally {
+    lock.release();
+  }
+  return images;
+}
+
+interface Plan {
+  readonly recipe: ImageRecipe;
+  readonly image: BuiltImage;
+}
+
+async function buildMissing({ root, builder, context, language }: BuildImagesOptions, plans: readonly Plan[]) {
+  let bundled = false;
+  for (const { recipe, image } of plans) {
+    const { file, reference } = image;
+    // Perhaps by whoever held the lock before.
     if (existsSync(file)) {
       markUsed(file);
       context.report(say(language, stackMessages.upToDate, { image: reference }));
@@ -57,11 +88,10 @@ export async function buildImages(options: BuildImagesOptions): Promise<BuiltIma
     context.report(say(language, stackMessages.building, { image: reference }));
     rmSync(`${file}.part`, { force: true });
     await builder.build(recipe, `${file}.part`);
-    forgetOlder(folder, reference);
+    forgetOlder(context.cacheFolder, reference);
     // Under its name only when it is whole.
     renameSync(`${file}.part`, file);
   }
-  return built;
 }
 
 function bundle(root: string, { env, signal, nodeBinary }: BuildContext): Promise<string> {
@@ -106,10 +136,13 @@ function inputsOf({ reference, dockerfile, target }: ImageRecipe, { builder, con
   return digest(parts.join('\0'));
 }
 
+/** Folders of src/ that no program in an image imports: a change there need not restart a single Pod. */
+export const notInImages = ['cli', 'cluster', 'load', 'stack', 'supervisor', 'verify'];
+
 /** Sources rather than bundles: telling that nothing has changed must not take a bundling. */
 function digestOfSources(root: string): string {
   const files = globSync('{src/**/*.{ts,json},scripts/*.mjs}', { cwd: root }).filter(
-    (file) => !file.endsWith('.test.ts'),
+    (file) => !file.endsWith('.test.ts') && !notInImages.includes(file.split('/')[1] ?? ''),
   );
   const all = ['package.json', 'package-lock.json', 'tsconfig.json', ...files.sort()];
   return digest(all.map((file) => `${file} ${digest(readFileSync(join(root, file)))}`).join('\n'));
@@ -122,7 +155,8 @@ const inUseForMs = 30 * 60_000;
  * Old archives go, since each is some 50 MB, but not one that another command (of another checkout, with other sources)
  * has just built and is loading onto its nodes.
  */
-function forgetOlder(folder: string, reference: string): void {
+function forgetOlder(cacheFolder: string, reference: string): void {
+  const folder = join(cacheFolder, 'images');
   const pattern = new RegExp(`^${nameOf(reference)}-[0-9a-f]{16}\\.tar$`);
   for (const file of globSync('*.tar', { cwd: folder })) {
     if (!pattern.test(file)) continue;
