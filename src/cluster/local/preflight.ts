@@ -21,6 +21,8 @@ const programs: readonly (readonly [program: string, package_: string])[] = [
   ['containerd-shim-runc-v2', 'containerd'],
   ['runc', 'runc'],
   ['buildah', 'buildah'],
+  // For the images of the stack; better missed now than when the cluster is up.
+  ['debootstrap', 'debootstrap'],
   ['iptables', 'iptables'],
   ['ipset', 'ipset'],
   ['ip', 'iproute2'],
