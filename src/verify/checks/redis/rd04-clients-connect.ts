@@ -2,6 +2,8 @@ import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
 import { needsReadyApiPod, needsReadyRedisPod } from '../../facts/preconditions.ts';
 import { askRedis, parseClientList, type RedisClient, readyRedisPod } from '../../facts/redis-server.ts';
+import { reconnectWithinMs } from '../../facts/store-status.ts';
+import { waitUntil } from '../../facts/wait-until.ts';
 import { readyApiPods } from '../../facts/workloads.ts';
 import type { Pod } from '../../objects.ts';
 import { fail, type Outcome, pass } from '../../outcome.ts';
@@ -33,8 +35,15 @@ export const redisClientsConnect: Check = {
   covers: ['redis-clients', 'api-connects-to-redis'],
   needs: [needsReadyRedisPod, needsReadyApiPod],
   async run(context) {
-    const clients = parseClientList(await askRedis(context, await readyRedisPod(context), 'CLIENT LIST'));
-    return judgeClients({ namespace: context.stack.namespace, apiPods: await readyApiPods(context), clients });
+    const apiPods = await readyApiPods(context);
+    let clients: readonly RedisClient[] = [];
+    const connected = async (): Promise<true | undefined> => {
+      clients = parseClientList(await askRedis(context, await readyRedisPod(context), 'CLIENT LIST'));
+      return apiPods.every((pod) => isConnected(pod, clients)) ? true : undefined;
+    };
+    // Right after `journey up` or a restart of Redis the API may be between two attempts.
+    await waitUntil(context, connected, { timeoutMs: reconnectWithinMs });
+    return judgeClients({ namespace: context.stack.namespace, apiPods, clients });
   },
 };
 
@@ -44,8 +53,12 @@ export interface ClientFacts {
   readonly clients: readonly RedisClient[];
 }
 
+function isConnected({ status }: Pod, clients: readonly RedisClient[]): boolean {
+  return clients.some((client) => client.address === status.podIP);
+}
+
 export function judgeClients({ namespace, apiPods, clients }: ClientFacts): Outcome {
-  const missing = apiPods.filter((pod) => !clients.some((c) => c.address === pod.status.podIP));
+  const missing = apiPods.filter((pod) => !isConnected(pod, clients));
   if (missing.length > 0 || apiPods.length === 0) {
     const connected = [...new Set(clients.map((c) => c.address))].join(', ');
     return fail({

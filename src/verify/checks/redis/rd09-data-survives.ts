@@ -5,8 +5,9 @@ import type { HttpAnswer } from '../../cluster-access/cluster-access.ts';
 import { askApi, canaryKey, dataPath, inOneLine, jsonOf, writeCanary } from '../../facts/api-http.ts';
 import { needsReadyApiPod, needsReadyRedisPod } from '../../facts/preconditions.ts';
 import { readyRedisPod } from '../../facts/redis-server.ts';
+import { allStores, reconnectWithinMs } from '../../facts/store-status.ts';
 import { waitUntil } from '../../facts/wait-until.ts';
-import { redisPods } from '../../facts/workloads.ts';
+import { readyApiPods, redisPods } from '../../facts/workloads.ts';
 import { isReady, type PersistentVolumeClaim, type Pod } from '../../objects.ts';
 import { fail, type Outcome, pass } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
@@ -64,6 +65,9 @@ export const redisDataSurvives: Check = {
     );
     const recoveredMs = clock.now() - startedAt;
     const answer = after === undefined ? undefined : await fromStore(context, key);
+    // The checks after this one find the stack as it was. Whether it comes so far is theirs to judge.
+    const pods = await readyApiPods(context);
+    await waitUntil(context, () => allStores(context, pods, 'up'), { timeoutMs: 3 * reconnectWithinMs });
     const claimAfter = after === undefined ? undefined : await claimOf(context, after);
     return judgeSurvival({
       namespace: stack.namespace,

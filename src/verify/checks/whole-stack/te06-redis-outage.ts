@@ -2,9 +2,10 @@ import { defineMessages } from '../../../i18n/messages.ts';
 import { parseCacheStatus } from '../../../telemetry/cache-status.ts';
 import type { Check, CheckContext } from '../../check.ts';
 import type { HttpAnswer } from '../../cluster-access/cluster-access.ts';
-import { askPod, canaryKey, dataPath, inOneLine, jsonOf, writeCanary } from '../../facts/api-http.ts';
+import { askPod, canaryKey, dataPath, inOneLine, writeCanary } from '../../facts/api-http.ts';
 import { effectiveConfig } from '../../facts/effective-config.ts';
 import { needsReadyApiPod, needsReadyRedisPod } from '../../facts/preconditions.ts';
+import { allStores } from '../../facts/store-status.ts';
 import { waitUntil } from '../../facts/wait-until.ts';
 import { apiPods, getRedis, must, readyApiPods, redisPods } from '../../facts/workloads.ts';
 import { isReady, type Pod } from '../../objects.ts';
@@ -115,11 +116,6 @@ async function scaleRedis(context: CheckContext, replicas: number): Promise<void
   } else {
     await cluster.patch(change.kind, change.namespace, change.name, { spec: { replicas } }, { signal });
   }
-}
-
-async function allStores(context: CheckContext, pods: readonly Pod[], status: string): Promise<true | undefined> {
-  const answers = await Promise.all(pods.map((pod) => askPod(context, pod, { path: '/readyz' })));
-  return answers.every((a) => jsonOf<{ store?: { status?: string } }>(a)?.store?.status === status) ? true : undefined;
 }
 
 async function look(context: CheckContext, pod: Pod, key: string): Promise<OutageLook> {
