@@ -14,6 +14,10 @@ import { ensurePasswords } from './passwords.ts';
 import { imagesOf, inRegistry, podTemplateOf, renderManifests } from './render.ts';
 import { apiServicePort, overlayFolder, stackNames } from './stack-layout.ts';
 import { waitForStack } from './wait-for-stack.ts';
+import { waitForStore } from './wait-for-store.ts';
+
+/** The API tries again at least every few seconds. */
+const storeDeadlineMs = 20_000;
 
 export interface BringUpOptions {
   readonly cluster: Cluster;
@@ -64,6 +68,8 @@ export async function bringUp(options: BringUpOptions): Promise<ServiceAddress> 
     .filter(({ kind }) => ['Deployment', 'StatefulSet', 'DaemonSet'].includes(kind))
     .map(({ kind, metadata }) => ({ kind, namespace: metadata.namespace ?? '', name: metadata.name }));
   await waitForStack({ kubectl, workloads, deadlineMs: readyDeadlineMs, signal, language, report });
+  const hasStore = await waitForStore({ kubectl, deadlineMs: storeDeadlineMs, signal });
+  if (!hasStore) report(say(language, stackMessages.noStoreYet));
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   report(say(language, stackMessages.ready, { seconds }));
   return cluster.forward(apiServicePort);

@@ -16,6 +16,10 @@ export const stackMessages = defineMessages({
     zh: '{kind} {name}：{ready}/{wanted} 已就绪',
   },
   heldUp: { en: '  {reason}', zh: '  {reason}' },
+  noStoreYet: {
+    en: 'The API serves, but does not reach Redis yet: npx journey verify --only redis says why',
+    zh: 'API 已在服务，但尚未连上 Redis：npx journey verify --only redis 会说明原因',
+  },
   ready: { en: 'All Pods are ready after {seconds} s', zh: '所有 Pod 已就绪，用时 {seconds} 秒' },
   removing: { en: 'Removing the namespaces {namespaces}', zh: '正在删除命名空间 {namespaces}' },
   removed: { en: 'Removed. Nothing of the stack is left in the cluster', zh: '已删除，集群中没有遗留任何内容' },

@@ -9,6 +9,7 @@ export const stackNames = {
   nodeNamespace: 'journey-node',
   apiService: 'api',
   apiServicePort: 80,
+  apiPodPort: 8080,
   passwordSecret: 'redis-auth',
 } as const;
 
