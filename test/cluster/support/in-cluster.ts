@@ -100,7 +100,7 @@ export interface Traffic {
   /** Lets the clients finish. */
   stop(): Promise<Tally>;
   /** Every acknowledged write, read back from the store; `wrong` names those that are not there. */
-  check(): Promise<{ readonly keys: number; readonly wrong: readonly string[] }>;
+  check(): Promise<{ readonly keys: number; readonly lost: number; readonly wrong: readonly string[] }>;
 }
 
 const clientSource = readFileSync(join(import.meta.dirname, 'traffic-client.mjs'), 'utf8');
