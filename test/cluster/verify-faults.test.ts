@@ -6,7 +6,7 @@ import { KubectlAccess } from '../../src/verify/cluster-access/kubectl-access.ts
 import { rounds } from './support/faults.ts';
 import { liveStackSource } from './support/live-stack.ts';
 import { coldStartMs } from './support/local-test-cluster.ts';
-import { type ProveFaultsOptions, proveRound } from './support/prove-faults.ts';
+import { type ProveFaultsOptions, proveGreen, proveRound } from './support/prove-faults.ts';
 
 // Spoils a stack on purpose, a round of faults after another, and sees it recover: one stack for the whole file.
 const source = liveStackSource('f');
@@ -51,3 +51,8 @@ for (const round of rounds) {
     if (options !== undefined) await proveRound(round, options);
   });
 }
+
+test('after all rounds the whole stack is green', { timeout: 600_000 }, async (t) => {
+  const options = await prepare(t);
+  if (options !== undefined) await proveGreen(options);
+});
