@@ -2,6 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from './installed.mjs';
+import { thirdPartyLicenses } from './third-party-licenses.mjs';
 
 const programs = ['api', 'log-collector', 'cleanup-job'];
 
@@ -75,7 +76,9 @@ export async function bundlePrograms(out, { cli = false } = {}) {
   for (const program of cli ? [...programs, 'cli'] : programs) {
     const outdir = join(out, program);
     rmSync(outdir, { recursive: true, force: true });
-    await build({
+    const { metafile } = await build({
+      absWorkingDir: root,
+      metafile: true,
       entryPoints: { main: join(root, 'src', program, 'main.ts') },
       outdir,
       bundle: true,
@@ -95,6 +98,7 @@ export async function bundlePrograms(out, { cli = false } = {}) {
       legalComments: 'linked',
       logLevel: 'warning',
     });
+    writeFileSync(join(outdir, 'THIRD-PARTY-LICENSES.txt'), thirdPartyLicenses(root, metafile));
     writeFileSync(join(outdir, 'package.json'), '{ "type": "module" }\n');
     entries.push(join(outdir, 'main.js'));
   }

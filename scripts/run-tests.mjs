@@ -1,4 +1,5 @@
-// Runs every test file, or those under the paths given: `npm test -- src/config test/cache/redis.test.ts`.
+// Runs every test file, or those under the paths given: `npm test -- src/config test/cache/redis.test.ts`; with `--live`
+// those that make a cluster.
 import { globSync, statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { run } from 'node:test';
@@ -7,10 +8,14 @@ import { TestReport } from './test-report.mjs';
 
 /** Longest time one test may take. */
 const testTimeoutMs = Number(process.env.JOURNEY_TEST_TIMEOUT_MS ?? 120_000);
-/** When nothing at all is reported for this long, what still runs (a forgotten server, an endless loop) is ended. */
-const silenceMs = testTimeoutMs * 1.25;
 
-const wanted = process.argv.slice(2).map((path) => resolve(path));
+const args = process.argv.slice(2);
+const wanted = args.filter((arg) => arg !== '--live').map((path) => resolve(path));
+/** `*.live.test.ts` make clusters and images, for minutes each: they run when asked for, one after the other. */
+const isLive = (file) => file.endsWith('.live.test.ts');
+const live = args.includes('--live') || wanted.some(isLive);
+/** When nothing at all is reported for this long, what still runs (a forgotten server, an endless loop) is ended. */
+const silenceMs = live ? 15 * 60_000 : testTimeoutMs * 1.25;
 const folders = wanted.length > 0 ? wanted : [resolve(root, 'src'), resolve(root, 'test')];
 const files = new Set();
 for (const path of folders) {
@@ -19,7 +24,7 @@ for (const path of folders) {
   const found = stat.isDirectory()
     ? globSync('**/*.test.ts', { cwd: path }).map((file) => resolve(path, file))
     : [path];
-  for (const file of found) files.add(file);
+  for (const file of found) if (args.includes('--live') ? isLive(file) : live || !isLive(file)) files.add(file);
 }
 if (files.size === 0)
   fail(`no *.test.ts file under ${folders.map((path) => relative(process.cwd(), path)).join(', ')}`);
@@ -30,7 +35,8 @@ const report = new TestReport({ root, output: process.env.JOURNEY_TEST_OUTPUT !=
 const events = run({
   files: [...files].sort(),
   cwd: root,
-  concurrency: Number(process.env.JOURNEY_TEST_FILES ?? 4),
+  // Most of them wait, for clocks and sockets.
+  concurrency: live ? 1 : 4,
   timeout: testTimeoutMs,
   signal: stop.signal,
 });

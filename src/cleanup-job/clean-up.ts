@@ -50,7 +50,13 @@ export async function cleanUp({ config, logger, holder, signal, clock }: CleanUp
 
   async function clean(): Promise<CleanupResult> {
     try {
-      const store = await openCleanupStore({ settings, clientName: 'journey-cleanup-job', now: clock.now });
+      const store = await openCleanupStore({
+        settings,
+        clientName: 'journey-cleanup-job',
+        now: clock.now,
+        connectWithinMs: cleanup.connectWithinSeconds * 1_000,
+        signal,
+      });
       try {
         const owner = { token: id, holder };
         return await runCleanup({ store, settings: cleanup, owner, logger, signal });

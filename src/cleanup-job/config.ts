@@ -49,6 +49,10 @@ const cleanupSettings = Type.Object({
     en: 'Stop in good order after this many seconds; keep it below the Job’s activeDeadlineSeconds.',
     zh: '运行达到该秒数后有序停止；应小于 Job 的 activeDeadlineSeconds。',
   }),
+  connectWithinSeconds: setting(Type.Number({ default: 10, minimum: 0, maximum: 600 }), {
+    en: 'Redis only: try to connect for this long before giving up. A fresh Pod’s first connection is often refused while its NetworkPolicy takes effect.',
+    zh: '仅用于 Redis：在放弃之前尝试连接的秒数。新 Pod 的 NetworkPolicy 尚未生效时，其首次连接常被拒绝。',
+  }),
   batchSize: setting(Type.Integer({ default: 1_000, minimum: 1, maximum: 1_000 }), {
     en: 'About how many keys are looked at and acted upon at once.',
     zh: '每批查看并处理的键的大致数量。',

@@ -1,5 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { StoreSettings } from '../cache/config.ts';
-import { JourneyError } from '../errors/journey-error.ts';
+import { isJourneyError, JourneyError } from '../errors/journey-error.ts';
 import type { CleanupStore } from './cleanup-store.ts';
 
 export interface OpenCleanupStoreOptions {
@@ -8,7 +9,13 @@ export interface OpenCleanupStoreOptions {
   readonly clientName: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** How long a Redis out of reach is tried, in milliseconds. */
+  readonly connectWithinMs: number;
+  /** Ends the trying. */
+  readonly signal: AbortSignal;
 }
+
+const tryAgainAfterMs = 500;
 
 /**
  * Connects to the configured store for one run, with a connection of its own beside the one that records the run. Only the
@@ -16,7 +23,8 @@ export interface OpenCleanupStoreOptions {
  *
  * @throws JourneyError `store-unavailable`, `store-credentials`, `store-corrupt`, `folder-not-writable`, `config-invalid` …
  */
-export async function openCleanupStore({ settings, clientName, now }: OpenCleanupStoreOptions): Promise<CleanupStore> {
+export async function openCleanupStore(options: OpenCleanupStoreOptions): Promise<CleanupStore> {
+  const { settings, clientName, now } = options;
   if (settings.kind === 'sqlite') {
     const { openSqliteFile } = await import('../cache/sqlite-file.ts');
     const { SqliteCleanupStore } = await import('./sqlite/sqlite-cleanup-store.ts');
@@ -37,6 +45,26 @@ export async function openCleanupStore({ settings, clientName, now }: OpenCleanu
     const reason = `user '${user}' needs a password; name its file in store.redis.passwordFile`;
     throw new JourneyError('config-invalid', { source: 'store.redis.user', reason });
   }
-  const session = await RedisSession.open({ address, user, passwordFile, connectTimeoutMs, clientName });
+  const session = await patiently(options, () =>
+    RedisSession.open({ address, user, passwordFile, connectTimeoutMs, clientName }),
+  );
   return new RedisCleanupStore({ session, keys: redisKeys(keyPrefix) });
+}
+
+/**
+ * Most network plugins let a Pod start before its NetworkPolicy is in force (kubernetes/kubernetes#66607): for a second or
+ * so nothing lets it through. An attempt of the Job is too much to spend on that.
+ */
+async function patiently<T>({ connectWithinMs, signal }: OpenCleanupStoreOptions, open: () => Promise<T>): Promise<T> {
+  const end = performance.now() + connectWithinMs;
+  for (;;) {
+    try {
+      return await open();
+    } catch (error) {
+      const over = signal.aborted || performance.now() + tryAgainAfterMs > end;
+      if (over || !isJourneyError(error, 'store-unavailable')) throw error;
+      // A stop ends the wait; what is told then is why there is no connection.
+      await delay(tryAgainAfterMs, undefined, { signal }).catch(() => Promise.reject(error));
+    }
+  }
 }

@@ -6,15 +6,28 @@ export interface Output extends NodeJS.WritableStream {
   readonly columns?: number;
 }
 
+/** What making a cluster depends on beside {@link Host}. */
+export interface Machine {
+  /** The user's home folder. */
+  readonly home: string;
+  /** Numeric user id; `undefined` where the platform has none. */
+  readonly userId: number | undefined;
+  /** As `process.arch`. */
+  readonly arch: string;
+}
+
 /** What a command gets from the process; `main.ts` passes the real thing. */
 export interface CliContext {
   readonly args: readonly string[];
   readonly host: Host;
+  readonly machine: Machine;
   readonly cwd: string;
   /** Folder that holds `src/` and `package.json`. */
   readonly root: string;
   readonly version: string;
   readonly language: Language;
+  /** Where questions are answered. */
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   /** Data: what another program may read. */
   readonly stdout: Output;
   /** Messages for people. */

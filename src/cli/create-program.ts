@@ -1,11 +1,14 @@
 import { Command, Option } from 'commander';
+import { providerNames } from '../cluster/cluster-provider.ts';
 import { programNames } from '../supervisor/programs.ts';
+import { addClusterCommands, clusterName } from './cluster-commands.ts';
 import type { CliContext } from './context.ts';
 import { messages as m } from './messages.ts';
 import { optionValues } from './option-values.ts';
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 const cleanupModes = ['report', 'expire', 'unlink'];
+const outputFormats = ['text', 'json', 'junit', 'md'];
 
 /** The command tree. Each command's code is loaded when it runs. */
 export function createProgram(context: CliContext, setExitCode: (code: number) => void): Command {
@@ -57,6 +60,7 @@ export function createProgram(context: CliContext, setExitCode: (code: number) =
   const status = withCommon(program.command('status'))
     .description(m.status[language])
     .option('--json', m.jsonOption[language]);
+  addClusterCommands(program, status, context, { dress, run });
   run(status, async () => (await import('./commands/status.ts')).status(context, status.opts()));
 
   const logs = withCommon(program.command('logs'))
@@ -77,14 +81,14 @@ export function createProgram(context: CliContext, setExitCode: (code: number) =
     (await import('./commands/logs-raw.ts')).logsRaw(context, String(place), raw.optsWithGlobals()),
   );
 
-  const explain = dress(logs.command('explain'))
+  const explainLine = dress(logs.command('explain'))
     .description(m.logsExplain[language])
     .argument('<line-or-file>', m.explainArgument[language])
     .option('--lang <language>', m.langOption[language], values.choice('--lang', ['en', 'zh']))
     .option('-n, --lines <count>', m.explainLinesOption[language], values.lines('--lines'), 10)
     .option('--json', m.jsonOption[language]);
-  run(explain, async ([subject]) =>
-    (await import('./commands/logs-explain.ts')).logsExplain(context, String(subject), explain.opts()),
+  run(explainLine, async ([subject]) =>
+    (await import('./commands/logs-explain.ts')).logsExplain(context, String(subject), explainLine.opts()),
   );
 
   const prove = dress(logs.command('prove'))
@@ -111,6 +115,46 @@ export function createProgram(context: CliContext, setExitCode: (code: number) =
   run(create, async () =>
     (await import('./commands/config-create.ts')).configCreate(context, create.optsWithGlobals()),
   );
+
+  const withLanguage = (command: Command): Command =>
+    dress(command).option('--lang <language>', m.langOption[language], values.choice('--lang', ['en', 'zh']));
+
+  const verify = withLanguage(program.command('verify'))
+    .description(m.verify[language])
+    .option('--only <checks>', m.onlyOption[language])
+    .option('--disruptive', m.disruptiveOption[language])
+    .option('--wait <seconds>', m.waitOption[language], values.number('--wait'))
+    .option('--strict', m.strictOption[language])
+    .option('-o, --output <format>', m.outputOption[language], values.choice('--output', outputFormats))
+    .option('--short', m.shortOption[language])
+    .option('-v, --verbose', m.verboseOption[language])
+    .option('--list', m.listOption[language])
+    .option('--kubectl <program>', m.kubectlOption[language])
+    .option('--kubeconfig <file>', m.kubeconfigOption[language])
+    .option('--context <name>', m.contextOption[language])
+    .option('--provider <provider>', m.providerOption[language], values.choice('--provider', providerNames))
+    .option('--name <name>', m.clusterNameOption[language], clusterName(language));
+  run(verify, async () => (await import('./commands/verify.ts')).verify(context, verify.opts()));
+
+  const explain = withLanguage(program.command('explain'))
+    .description(m.explain[language])
+    .argument('<checks...>', m.checkArgument[language]);
+  run(explain, async ([ids]) => (await import('./commands/explain.ts')).explain(context, ids as readonly string[]));
+
+  const load = withLanguage(program.command('load'))
+    .description(m.load[language])
+    .option('--url <url>', m.urlOption[language])
+    .option('--seconds <n>', m.secondsOption[language], values.number('--seconds'))
+    .option('--connections <n>', m.connectionsOption[language], values.number('--connections'))
+    .option('--keys <n>', m.keysOption[language], values.number('--keys'))
+    .option('--reads <percent>', m.readsOption[language], values.number('--reads'))
+    .option('--bytes <n>', m.bytesOption[language], values.number('--bytes'))
+    .option('--rate <n>', m.rateOption[language], values.number('--rate'))
+    .option('--allow-remote', m.allowRemoteOption[language])
+    .option('--provider <provider>', m.providerOption[language], values.choice('--provider', providerNames))
+    .option('--name <name>', m.clusterNameOption[language], clusterName(language))
+    .option('--json', m.jsonOption[language]);
+  run(load, async () => (await import('./commands/load.ts')).load(context, load.opts()));
   return program;
 
   function collectPrograms(value: string, earlier: readonly string[] = []): readonly string[] {

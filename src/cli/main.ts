@@ -1,4 +1,4 @@
-import { hostname } from 'node:os';
+import { homedir, hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -22,10 +22,12 @@ const context: CliContext = {
     wallMs: Date.now,
     monotonicNs: () => process.hrtime.bigint(),
   },
+  machine: { home: homedir(), userId: process.getuid?.(), arch: process.arch },
   cwd: process.cwd(),
   root,
   version: packageJson.version,
   language: detectLanguage({ flag: flagValue('--lang'), env: process.env }),
+  stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   onStopSignal(listener) {

@@ -9,6 +9,7 @@ import { messages as m } from './messages.ts';
 export interface OptionValues {
   port(name: string): (value: string) => number;
   lines(name: string): (value: string) => number;
+  number(name: string): (value: string) => number;
   choice(name: string, choices: readonly string[]): (value: string) => string;
 }
 
@@ -21,6 +22,9 @@ export function optionValues(language: Language): OptionValues {
   return {
     port: (name) => whole(name, 65_535, m.portRule),
     lines: (name) => whole(name, 10_000, m.linesRule),
+    // Its bounds are checked where they are known.
+    number: (name) => (value) =>
+      /^\d+(\.\d+)?$/.test(value) ? Number(value) : refuse(name, value, m.numberRule[language]),
     choice: (name, choices) => (value) =>
       choices.includes(value)
         ? value

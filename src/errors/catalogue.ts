@@ -410,8 +410,8 @@ export const errorCatalogue = {
     exitCode: 3,
     title: { en: 'Nothing runs here', zh: '这里没有正在运行的实例' },
     detail: {
-      en: 'No stack runs in {folder}. Start it with npm start, or name its folder with {option}.',
-      zh: '{folder} 中没有正在运行的实例。请用 npm start 启动，或用 {option} 指定其目录。',
+      en: 'No stack runs in {folder}. Start it with npm start, or name its folder with {option}. On a cluster: npx journey up.',
+      zh: '{folder} 中没有正在运行的实例。请用 npm start 启动，或用 {option} 指定其目录。在集群上启动：npx journey up。',
     },
   }),
   'store-address': kind({
@@ -421,6 +421,264 @@ export const errorCatalogue = {
     detail: {
       en: '--store {value}: give sqlite, or an address such as redis://127.0.0.1:6379.',
       zh: '--store {value}：请填写 sqlite，或形如 redis://127.0.0.1:6379 的地址。',
+    },
+  }),
+  // --- clusters -----------------------------------------------------------------------------------------------
+  'command-missing': kind({
+    status: 500,
+    exitCode: 69,
+    title: { en: 'A program is not installed', zh: '缺少程序' },
+    detail: {
+      en: '{command} was not found on PATH. Install it, or add its folder to PATH.',
+      zh: '在 PATH 中找不到 {command}。请安装它，或将其所在目录加入 PATH。',
+    },
+  }),
+  'command-failed': kind({
+    status: 500,
+    exitCode: 70,
+    title: { en: 'A command failed', zh: '命令执行失败' },
+    detail: {
+      en: '{command}\nended with {outcome}. Its last words:\n{output}',
+      zh: '{command}\n以 {outcome} 结束，最后的输出为：\n{output}',
+    },
+  }),
+  'command-timeout': kind({
+    status: 500,
+    exitCode: 75,
+    title: { en: 'A command took too long', zh: '命令超时' },
+    detail: {
+      en: '{command}\nhad not ended after {seconds} s and was stopped. Its last words:\n{output}',
+      zh: '{command}\n在 {seconds} 秒后仍未结束，已被终止。最后的输出为：\n{output}',
+    },
+  }),
+  'cluster-option-invalid': kind({
+    status: 500,
+    exitCode: 64,
+    title: { en: 'A cluster option is not valid', zh: '集群选项不合法' },
+    detail: { en: '{option} is {value}: it must be {expected}.', zh: '{option} 的值为 {value}：必须是 {expected}。' },
+  }),
+  'cluster-preflight': kind({
+    status: 500,
+    exitCode: 69,
+    title: { en: 'A cluster cannot be made here yet', zh: '此处暂时无法创建集群' },
+    detail: {
+      en: 'The {provider} cluster needs, all together:\n{problems}',
+      zh: '{provider} 集群还需要（一次列出全部）：\n{problems}',
+    },
+  }),
+  'cluster-not-confirmed': kind({
+    status: 500,
+    exitCode: 64,
+    title: { en: 'Nobody said this cluster may be used', zh: '尚未确认可以使用该集群' },
+    detail: {
+      en: 'The context {context} ({server}) is a cluster of yours. Answer the question with yes, or give --context {context} --yes.',
+      zh: '上下文 {context}（{server}）是你自己的集群。请在提问时回答 yes，或使用 --context {context} --yes。',
+    },
+  }),
+  'cluster-busy': kind({
+    status: 500,
+    exitCode: 75,
+    title: { en: 'The cluster is being worked on', zh: '集群正在被操作' },
+    detail: {
+      en: 'Another command (pid {pid}) is working on the cluster {name}. Wait until it has ended, or stop it: kill {pid}',
+      zh: '另一个命令（pid {pid}）正在操作集群 {name}。请等它结束，或停止它：kill {pid}',
+    },
+  }),
+  'cluster-name-taken': kind({
+    status: 500,
+    exitCode: 73,
+    title: { en: 'Not ours to touch', zh: '不属于我们，不予改动' },
+    detail: {
+      en: '{what} exists but was not made for the cluster {name}, so it is left alone. Choose another cluster name, or remove it yourself: {command}',
+      zh: '{what} 已存在，但不是为集群 {name} 创建的，因此不会改动。请换一个集群名称，或自行删除：{command}',
+    },
+  }),
+  'cluster-differs': kind({
+    status: 500,
+    exitCode: 64,
+    title: { en: 'The cluster exists with other settings', zh: '集群已存在，但设置不同' },
+    detail: {
+      en: 'The cluster {name} has {option} {present}, not {wanted}. Use it as it is, choose another name, or take it down first.',
+      zh: '集群 {name} 的 {option} 为 {present}，而不是 {wanted}。请直接使用它、换一个名称，或先将其删除。',
+    },
+  }),
+  'cluster-not-found': kind({
+    status: 500,
+    exitCode: 66,
+    title: { en: 'There is no such cluster', zh: '没有这个集群' },
+    detail: {
+      en: 'No {provider} cluster named {name} is up. Make one: npx journey up --provider {provider}',
+      zh: '没有名为 {name} 的 {provider} 集群在运行。请创建：npx journey up --provider {provider}',
+    },
+  }),
+  'cluster-not-up': kind({
+    status: 500,
+    exitCode: 3,
+    title: { en: 'There is no cluster here', zh: '这里没有集群' },
+    detail: {
+      en: 'No cluster {name} of {provider} runs. Bring one up with the stack on it: npx journey up',
+      zh: '没有正在运行的 {provider} 集群 {name}。创建集群并在其上启动系统：npx journey up',
+    },
+  }),
+  'cluster-part-failed': kind({
+    status: 500,
+    exitCode: 70,
+    title: { en: 'A part of the cluster did not become ready', zh: '集群的某个部分未能就绪' },
+    detail: {
+      en: '{part} was not ready after {seconds} s ({reason}). Run the same command again: it repairs what is broken. The end of {log}:\n{tail}',
+      zh: '{part} 在 {seconds} 秒后仍未就绪（{reason}）。请再次运行同一命令：它会修复损坏的部分。{log} 的末尾：\n{tail}',
+    },
+  }),
+  'cluster-node-unknown': kind({
+    status: 500,
+    exitCode: 64,
+    title: { en: 'There is no such node', zh: '没有这个节点' },
+    detail: {
+      en: '{node} is not a node of the cluster; it has {nodes}.',
+      zh: '集群中没有节点 {node}；现有节点：{nodes}。',
+    },
+  }),
+  'cluster-state-unreadable': kind({
+    status: 500,
+    exitCode: 74,
+    title: { en: 'The record of the cluster is damaged', zh: '集群的记录已损坏' },
+    detail: {
+      en: '{file}: {reason}. It says which processes and namespaces are ours, so nothing was touched. Restart the machine, then delete {folder}.',
+      zh: '{file}：{reason}。它记录了哪些进程和命名空间属于我们，因此没有做任何改动。请重启机器，然后删除 {folder}。',
+    },
+  }),
+  'cluster-leftovers': kind({
+    status: 500,
+    exitCode: 75,
+    title: { en: 'Something could not be removed', zh: '有内容无法删除' },
+    detail: {
+      en: 'Still there: {what}. Run the same command again; if it stays, stop what uses it.',
+      zh: '仍然存在：{what}。请再次运行同一命令；若依然存在，请停止占用它的程序。',
+    },
+  }),
+  'cluster-unsupported': kind({
+    status: 500,
+    exitCode: 69,
+    title: { en: 'This kind of cluster cannot do that', zh: '这种集群不支持该操作' },
+    detail: {
+      en: 'The {provider} provider cannot {operation}. {wayOut}',
+      zh: '{provider} 提供方不支持{operation}。{wayOut}',
+    },
+  }),
+  // --- judging a cluster (journey verify) ---------------------------------------------------------------------
+  'kubectl-missing': kind({
+    status: 500,
+    exitCode: 3,
+    title: { en: 'kubectl cannot be started', zh: '无法启动 kubectl' },
+    detail: {
+      en: '{program}: {reason}. Install kubectl (https://kubernetes.io/docs/tasks/tools/) or name it with --kubectl.',
+      zh: '{program}：{reason}。请安装 kubectl（https://kubernetes.io/zh-cn/docs/tasks/tools/），或用 --kubectl 指定其路径。',
+    },
+  }),
+  'cluster-unreachable': kind({
+    status: 503,
+    exitCode: 3,
+    title: { en: 'The cluster does not answer', zh: '集群没有响应' },
+    detail: {
+      en: 'The API server could not be asked: {reason}. Start the cluster (journey up, minikube start) or choose another with --context.',
+      zh: '无法访问 API 服务器：{reason}。请启动集群（journey up、minikube start），或用 --context 选择其他集群。',
+    },
+  }),
+  'cluster-forbidden': kind({
+    status: 403,
+    exitCode: 3,
+    title: { en: 'A permission is missing', zh: '缺少权限' },
+    detail: {
+      en: 'May not {verb} {resource} in the namespace "{namespace}": {reason}. Ask for a Role that allows it.',
+      zh: '没有权限在命名空间 "{namespace}" 中对 {resource} 执行 {verb}：{reason}。请申请允许该操作的 Role。',
+    },
+  }),
+  'cluster-refused': kind({
+    status: 500,
+    exitCode: 3,
+    title: { en: 'The cluster refused a request', zh: '集群拒绝了请求' },
+    detail: { en: '{action}: {reason}', zh: '{action}：{reason}' },
+  }),
+  'load-option-invalid': kind({
+    status: 400,
+    exitCode: 2,
+    title: { en: 'Option is out of bounds', zh: '选项超出范围' },
+    detail: {
+      en: '{option} is {value}; it must be a number from {minimum} to {maximum}.',
+      zh: '{option} 为 {value}；必须是 {minimum} 到 {maximum} 之间的数字。',
+    },
+  }),
+  'load-url-invalid': kind({
+    status: 400,
+    exitCode: 2,
+    title: { en: 'Not an address of the API', zh: '不是 API 的地址' },
+    detail: {
+      en: '{url} is not an http:// address. Example: http://127.0.0.1:8080',
+      zh: '{url} 不是 http:// 地址。示例：http://127.0.0.1:8080',
+    },
+  }),
+  'load-target-remote': kind({
+    status: 403,
+    exitCode: 2,
+    title: { en: 'The target is on another machine', zh: '目标在另一台机器上' },
+    detail: {
+      en: '{host} is neither this machine nor a Service of this cluster. If it is yours to load, add --allow-remote.',
+      zh: '{host} 既不是本机，也不是本集群的 Service。如果你有权对它施加负载，请加上 --allow-remote。',
+    },
+  }),
+  'load-target-unreachable': kind({
+    status: 503,
+    exitCode: 69,
+    title: { en: 'The API does not answer', zh: 'API 没有应答' },
+    detail: {
+      en: '{url}: {reason}. Start it (npm start, or kubectl -n journey port-forward service/api 8080:80), or choose another with --url.',
+      zh: '{url}：{reason}。请启动它（npm start，或 kubectl -n journey port-forward service/api 8080:80），或用 --url 选择其他地址。',
+    },
+  }),
+  'stack-missing': kind({
+    status: 404,
+    exitCode: 3,
+    title: { en: 'There is nothing to judge', zh: '没有可供判断的对象' },
+    detail: {
+      en: 'The context {context} has no namespace {namespace}. Deploy the stack (journey up, or kubectl apply -k k8s/v0.2), or choose another cluster with --context.',
+      zh: '上下文 {context} 中没有命名空间 {namespace}。请部署整套服务（journey up 或 kubectl apply -k k8s/v0.2），或用 --context 选择其他集群。',
+    },
+  }),
+  'stack-not-ours': kind({
+    status: 403,
+    exitCode: 3,
+    title: { en: 'This namespace is not ours to disturb', zh: '不能干扰不属于我们的命名空间' },
+    detail: {
+      en: 'The namespace {namespace} lacks the label {label}, so nothing in it will be restarted or interrupted. Run without --disruptive, or label it if it holds this stack.',
+      zh: '命名空间 {namespace} 缺少标签 {label}，因此不会重启或中断其中的任何内容。请去掉 --disruptive，或在确认其中是本服务后添加该标签。',
+    },
+  }),
+  // --- the stack on a cluster ---------------------------------------------------------------------------------
+  'stack-foreign-namespace': kind({
+    status: 500,
+    exitCode: 73,
+    title: { en: 'The namespace is somebody else’s', zh: '命名空间不属于我们' },
+    detail: {
+      en: 'The namespace {namespace} exists without the label {label}, so nothing was touched. If it is yours and may be used: kubectl label namespace {namespace} {label}',
+      zh: '命名空间 {namespace} 已存在，但没有标签 {label}，因此未做任何改动。如果它属于你并且可以使用：kubectl label namespace {namespace} {label}',
+    },
+  }),
+  'stack-not-ready': kind({
+    status: 500,
+    exitCode: 75,
+    title: { en: 'The stack did not become ready', zh: '系统未能就绪' },
+    detail: {
+      en: 'Not ready after {seconds} s:\n{what}\nLook closer: kubectl -n {namespace} describe pods. Then run the same command again; it goes on from here.',
+      zh: '{seconds} 秒后仍未就绪：\n{what}\n进一步查看：kubectl -n {namespace} describe pods。之后再次运行同一命令，会从当前状态继续。',
+    },
+  }),
+  'image-builder-missing': kind({
+    status: 500,
+    exitCode: 69,
+    title: { en: 'Nothing here can build images', zh: '没有可用的镜像构建工具' },
+    detail: {
+      en: 'None of {programs} works here ({reason}). Install one, e.g. Docker (https://docs.docker.com/get-docker/) or on Debian: apt-get install buildah debootstrap',
+      zh: '{programs} 在此均不可用（{reason}）。请安装其中之一，例如 Docker（https://docs.docker.com/get-docker/），或在 Debian 上：apt-get install buildah debootstrap',
     },
   }),
 } as const satisfies Readonly<Record<string, ErrorKind>>;

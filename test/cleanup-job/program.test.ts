@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -145,14 +146,32 @@ onRedis('a wrong, missing or insufficient password is exit 77', async (s, env) =
 
 test('nobody listening, and somebody who never answers, are exit 75, soon', async (t) => {
   if (!(await wantRedisServer(t))) return;
-  const refused = await runProgram([], redisEnv(`redis://127.0.0.1:${await freePort()}`));
+  const hasty = ['--connect-within-seconds', '0'];
+  const refused = await runProgram(hasty, redisEnv(`redis://127.0.0.1:${await freePort()}`));
   assert.equal(refused.code, 75);
   assert.match(refused.run?.reason ?? '', /ECONNREFUSED/);
   const server = await RedisServer.start(t);
   server.pause();
-  const silent = await runProgram([], { ...redisEnv(server.url), JOURNEY_STORE_REDIS_CONNECT_TIMEOUT_MS: '300' });
+  const silent = await runProgram(hasty, { ...redisEnv(server.url), JOURNEY_STORE_REDIS_CONNECT_TIMEOUT_MS: '300' });
   assert.equal(silent.code, 75);
   assert.match(silent.run?.reason ?? '', /within 300 ms/);
+});
+
+test('a Redis that comes within connectWithinSeconds is waited for; SIGTERM ends the wait', async (t) => {
+  if (!(await wantRedisServer(t))) return;
+  const server = await RedisServer.start(t);
+  server.pause();
+  const env = { ...redisEnv(server.url), JOURNEY_STORE_REDIS_CONNECT_TIMEOUT_MS: '300' };
+  using waiting = startProgram(['--connect-within-seconds', '60'], env);
+  using stopped = startProgram(['--connect-within-seconds', '60'], env);
+  // Their first line, `clean-up started`.
+  await Promise.all([waiting, stopped].map(({ process: { stdout } }) => stdout && once(stdout, 'data')));
+  stopped.process.kill('SIGTERM');
+  const { code, run } = await stopped.finished;
+  assert.deepEqual([code, run?.outcome], [75, 'failed']);
+  server.resume();
+  const done = await waiting.finished;
+  assert.deepEqual([done.code, done.run?.outcome], [0, 'done'], String(done.run?.reason));
 });
 
 onRedis(

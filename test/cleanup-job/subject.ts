@@ -36,6 +36,7 @@ export const defaults: CleanupSettings = {
   maxScan: 1_000_000,
   maxDelete: 1_000_000,
   timeBudgetSeconds: 60,
+  connectWithinSeconds: 0,
   batchSize: 100,
   bigKeys: 3,
   maxPingMs: 10_000,

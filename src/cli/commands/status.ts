@@ -1,94 +1,44 @@
-import type { Language } from '../../i18n/language.ts';
-import { say } from '../../i18n/messages.ts';
-import type { StackStatus } from '../../supervisor/control/protocol.ts';
-import { jobSummary } from '../../supervisor/describe-event.ts';
-import { succeeded } from '../../supervisor/job/job-run.ts';
-import { type CacheFigures, fetchCacheFigures } from '../cache-stats.ts';
+import { JourneyError } from '../../errors/journey-error.ts';
+import { anyProvider, type ClusterOptions } from '../cluster-context.ts';
 import type { CliContext } from '../context.ts';
-import { shortBytes, shortDuration } from '../durations.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type FolderOption, folderOption } from '../folder-option.ts';
-import { messages as m } from '../messages.ts';
-import { type Painter, painter } from '../paint.ts';
-import { ask, requireSocket } from '../running-stack.ts';
-import { stateText } from '../state-text.ts';
-import { clockTime, urlOf } from '../welcome.ts';
+import { painter } from '../paint.ts';
+import { clusterStatus } from './cluster-status.ts';
+import { machineStatus } from './machine-status.ts';
 
-export interface StatusOptions extends FolderOption {
+export interface StatusOptions extends FolderOption, ClusterOptions {
+  /** Only the cluster; an option that names one means the same. */
+  readonly cluster?: boolean;
   readonly json?: boolean;
 }
 
-type Cache = Awaited<ReturnType<typeof fetchCacheFigures>>;
-
-/** Longest wait for the supervisor, in milliseconds. */
-const deadlineMs = 5_000;
-
-/** `journey status`: one screen. Exits with 3 when nothing runs, 8 while something is not ready. */
+/**
+ * `journey status`: one screen for what runs, on this machine, on a cluster, or on both. Exits with 3 when nothing
+ * runs, 8 while something is not ready. `--dir` asks about this machine alone, `--cluster` about the cluster alone.
+ */
 export async function status(context: CliContext, options: StatusOptions): Promise<number> {
   const { stdout, host } = context;
-  const folder = folderOption(options, context);
-  const socket = requireSocket(folder, context);
-  const { status: stack } = await ask(folder, socket, { op: 'status' }, AbortSignal.timeout(deadlineMs));
-  const api = stack.programs.find((program) => program.name === 'api');
-  const cache: Cache =
-    api?.state === 'ready' ? await fetchCacheFigures(urlOf(api)) : { problem: api?.reason ?? api?.state ?? '—' };
-  if (options.json === true) stdout.write(`${JSON.stringify({ ...stack, cache }, undefined, 2)}\n`);
-  else stdout.write(`${screen(stack, cache, context, painter(stdout, host.env)).join('\n')}\n`);
-  return stack.programs.every((program) => program.state === 'ready') ? exitCodes.ok : exitCodes.pending;
-}
-
-function screen(stack: StackStatus, cache: Cache, { language, host }: CliContext, paint: Painter): string[] {
-  const now = host.wallMs();
-  const { version, pid, folder, startedAt } = stack;
-  const head = say(language, m.statusHead, { version, pid, folder, uptime: shortDuration(now - startedAt) });
-  const programs = stack.programs.map((program) => {
-    const { tone, text } = stateText(program.state, language);
-    const facts = [
-      text,
-      urlOf(program),
-      program.pid === undefined ? undefined : `pid ${program.pid}`,
-      program.startedAt === undefined ? undefined : shortDuration(now - program.startedAt),
-      say(language, m.restarts, { count: program.restarts }),
-      program.reason,
-    ];
-    return row(paint.mark(tone, program.name.padEnd(14)), facts.filter((fact) => fact !== undefined).join(' · '));
-  });
-  return [
-    paint.bold(head),
-    '',
-    ...programs,
-    row(paint.mark('problem' in cache ? 'warning' : 'plain', 'cache'.padEnd(14)), cacheLine(cache, language)),
-    row(paint.mark(cleanupTone(stack), 'cleanup-job'.padEnd(14)), cleanupLine(stack, now, language)),
-  ];
-}
-
-const row = (name: string, facts: string): string => `  ${name} ${facts}`;
-
-function cacheLine(cache: Cache, language: Language): string {
-  if ('problem' in cache) return say(language, m.cacheUnknown, { reason: cache.problem });
-  const { hitRate, entries = 0, bytes = 0 } = cache satisfies CacheFigures;
-  const rate = hitRate === undefined ? m.noRequests[language] : `${(hitRate * 100).toFixed(1)} %`;
-  return say(language, m.cacheLine, { rate, entries, bytes: shortBytes(bytes) });
-}
-
-function cleanupTone({ cleanup: { runs } }: StackStatus) {
-  return runs[0] === undefined || succeeded(runs[0]) ? 'plain' : 'bad';
-}
-
-function cleanupLine({ cleanup }: StackStatus, now: number, language: Language): string {
-  const parts: string[] = [];
-  const [last] = cleanup.runs;
-  if (cleanup.running !== undefined) parts.push(say(language, m.cleanupNow, { pod: cleanup.running }));
-  if (last === undefined) parts.push(m.noCleanup[language]);
-  else {
-    const ago = shortDuration(now - last.finishedAt);
-    const reason = last.reason ?? m.unknownReason[language];
-    parts.push(
-      succeeded(last)
-        ? say(language, m.lastCleanup, { ago, summary: jobSummary(last) })
-        : say(language, m.lastFailed, { ago, reason }),
-    );
+  const onlyCluster = options.cluster === true || (options.provider ?? options.context ?? options.name) !== undefined;
+  const onlyMachine = !onlyCluster && options.dir !== undefined;
+  const machine = onlyCluster ? undefined : await machineStatus(context, options);
+  const cluster = onlyMachine ? undefined : await clusterStatus(context, options);
+  if (cluster === 'interrupted') return exitCodes.interrupted;
+  const views = [machine, cluster].filter((view) => view !== undefined);
+  if (views.length === 0) {
+    if (onlyCluster)
+      throw new JourneyError('cluster-not-up', {
+        provider: options.provider ?? anyProvider,
+        name: options.name ?? 'journey',
+      });
+    throw new JourneyError('not-running', { folder: folderOption(options, context).root, option: '--dir' });
   }
-  if (cleanup.nextAt !== undefined) parts.push(say(language, m.nextCleanup, { time: clockTime(cleanup.nextAt) }));
-  return parts.join(' · ');
+  if (options.json === true) {
+    const both = { machine: machine?.data, cluster: cluster?.data };
+    stdout.write(`${JSON.stringify(views.length === 2 ? both : views[0]?.data, undefined, 2)}\n`);
+  } else {
+    const paint = painter(stdout, host.env);
+    stdout.write(`${views.map((view) => view.screen(paint).join('\n')).join('\n\n')}\n`);
+  }
+  return Math.max(...views.map((view) => view.exitCode));
 }

@@ -1,0 +1,3 @@
+module journey.local/tools
+
+go 1.24.0

@@ -1,0 +1,67 @@
+import type { ClusterContext, ClusterProvider, ProviderName } from './cluster-provider.ts';
+import { ExistingProvider, type ExistingProviderOptions } from './existing.ts';
+import { KindProvider, type KindProviderOptions } from './kind.ts';
+import { LocalProvider, type LocalProviderOptions } from './local/local-provider.ts';
+import { MinikubeProvider, type MinikubeProviderOptions } from './minikube.ts';
+import { preflightError } from './preflight-error.ts';
+
+export interface ProviderOptions {
+  readonly existing?: ExistingProviderOptions;
+  readonly minikube?: MinikubeProviderOptions;
+  readonly kind?: KindProviderOptions;
+  readonly local?: LocalProviderOptions;
+}
+
+export function createProvider(
+  name: ProviderName,
+  context: ClusterContext,
+  options: ProviderOptions = {},
+): ClusterProvider {
+  switch (name) {
+    case 'existing':
+      return new ExistingProvider(context, options.existing);
+    case 'minikube':
+      return new MinikubeProvider(context, options.minikube);
+    case 'kind':
+      return new KindProvider(context, options.kind);
+    case 'local':
+      return new LocalProvider(context, options.local);
+  }
+}
+
+/**
+ * `auto`: the cluster of ours that is already up; else the first provider that lacks nothing here. Never `existing`:
+ * somebody's own cluster is used only when it was asked for.
+ */
+const automatic = ['minikube', 'kind', 'local'] as const;
+
+/** The provider to bring a cluster up with. @throws JourneyError `cluster-preflight` when none can work here, with what the likeliest one lacks. */
+export async function selectProvider(
+  wanted: ProviderName | 'auto',
+  context: ClusterContext,
+  options: ProviderOptions = {},
+): Promise<ClusterProvider> {
+  const there = await findProvider(wanted, context, options);
+  if (there !== undefined) return there;
+  const providers = automatic.map((name) => createProvider(name, context, options));
+  const lacking = await Promise.all(providers.map((provider) => provider.preflight()));
+  const able = providers.find((_, index) => lacking[index]?.length === 0);
+  if (able !== undefined) return able;
+  const likeliest = context.platform === 'linux' && context.userId === 0 ? 'local' : 'minikube';
+  const problems = lacking[automatic.indexOf(likeliest)] ?? [];
+  throw preflightError(likeliest, problems, context.language);
+}
+
+/** The provider asked for, or the one whose cluster is there; `undefined` when `auto` finds none. Changes nothing. */
+export async function findProvider(
+  wanted: ProviderName | 'auto',
+  context: ClusterContext,
+  options: ProviderOptions = {},
+): Promise<ClusterProvider | undefined> {
+  if (wanted !== 'auto') return createProvider(wanted, context, options);
+  for (const name of automatic) {
+    const provider = createProvider(name, context, options);
+    if ((await provider.status()).state !== 'absent') return provider;
+  }
+  return undefined;
+}

@@ -1,0 +1,53 @@
+import type { CheckContext } from '../check.ts';
+import type { Pod } from '../objects.ts';
+
+export interface StartPodOptions {
+  readonly name: string;
+  /** An image that is on the node already and has node in it. */
+  readonly image: string;
+  readonly nodeName: string;
+  /** JavaScript to run; the Pod ends with it. */
+  readonly script: string;
+  readonly args?: readonly string[];
+  readonly activeDeadlineSeconds?: number;
+}
+
+/** Starts a Pod that runs a few lines and ends; allowed by Pod Security's `restricted`, as everything in the namespace. */
+export function startPod(context: CheckContext, options: StartPodOptions): Promise<Pod> {
+  const { name, image, nodeName, script, args = [], activeDeadlineSeconds = 120 } = options;
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name },
+    spec: {
+      // Past the scheduler: the question is about this node, and only there.
+      nodeName,
+      restartPolicy: 'Never',
+      activeDeadlineSeconds,
+      terminationGracePeriodSeconds: 0,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: 10_001,
+        runAsGroup: 10_001,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      containers: [
+        {
+          name: 'canary',
+          image,
+          imagePullPolicy: 'IfNotPresent',
+          command: ['node', '--eval', script, '--', ...args],
+          resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { cpu: '500m', memory: '96Mi' } },
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            capabilities: { drop: ['ALL'] },
+          },
+        },
+      ],
+    },
+  };
+  return context.canaries.create<Pod>('pods', context.stack.namespace, pod, context.signal);
+}
