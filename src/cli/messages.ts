@@ -14,8 +14,8 @@ export const messages = defineMessages({
   helpOption: { en: 'show this help', zh: '显示帮助' },
   versionOption: { en: 'show the version', zh: '显示版本' },
   exitCodes: {
-    en: 'Exit codes: 0 done · 1 failed · 2 usage · 3 nothing runs here · 8 not ready yet · 69 port or folder taken · 73 folder not writable · 78 configuration · 130 interrupted',
-    zh: '退出码：0 完成 · 1 失败 · 2 用法错误 · 3 没有运行中的实例 · 8 尚未就绪 · 69 端口或目录被占用 · 73 目录不可写 · 78 配置错误 · 130 被中断',
+    en: 'Exit codes: 0 done · 1 failed · 2 usage · 3 nothing runs here · 8 not ready yet · 66 file or cluster not found · 69 port or folder taken · 73 folder not writable · 78 configuration · 130 interrupted',
+    zh: '退出码：0 完成 · 1 失败 · 2 用法错误 · 3 没有运行中的实例 · 8 尚未就绪 · 66 找不到文件或集群 · 69 端口或目录被占用 · 73 目录不可写 · 78 配置错误 · 130 被中断',
   },
   start: {
     en: 'start the API, the log collector and the hourly clean-up on this machine',
