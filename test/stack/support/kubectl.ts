@@ -5,7 +5,6 @@ import type { TestContext } from 'node:test';
 import { binariesFolder } from '../../../src/cluster/local/binaries.ts';
 import { localCacheFolder } from '../../../src/cluster/local/local-provider.ts';
 import { Kubectl } from '../../../src/stack/kubectl.ts';
-import { want } from '../../support/want.ts';
 
 /** kubectl on PATH, or the one a local cluster was made with. */
 export function findKubectl(): string | undefined {
@@ -24,8 +23,11 @@ export function findKubectl(): string | undefined {
 /** kubectl without a cluster, for `kubectl kustomize`; `undefined` when the test was skipped. */
 export function offlineKubectl(t: TestContext): Kubectl | undefined {
   const file = findKubectl();
-  if (!want(t, file !== undefined, 'kubectl', 'install kubectl, or run: npx journey up --provider local'))
+  if (file === undefined) {
+    // Also on CI: no distribution has one that is new enough, and the local cluster's own takes minutes to build.
+    t.skip('needs kubectl; install it, or run: npx journey up --provider local');
     return undefined;
+  }
   const { signal } = new AbortController();
-  return new Kubectl({ command: { file: file ?? '', args: [] }, env: process.env, signal });
+  return new Kubectl({ command: { file, args: [] }, env: process.env, signal });
 }
