@@ -1,19 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from './check.ts';
 
 /** A clock for real runs. */
 export const systemClock: Clock = {
   now: Date.now,
-  wait: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
-      const stop = (): void => {
-        clearTimeout(timer);
-        reject(signal.reason);
-      };
-      const timer = setTimeout(() => {
-        signal.removeEventListener('abort', stop);
-        resolve();
-      }, ms);
-      signal.addEventListener('abort', stop, { once: true });
-    }),
+  // Node rejects with an error of its own; whoever waits here is told the signal's reason.
+  wait: (ms, signal) => delay(ms, undefined, { signal }).catch(() => signal.throwIfAborted()),
 };
