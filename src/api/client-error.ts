@@ -2,12 +2,12 @@ import type { Socket } from 'node:net';
 import { JourneyError, reasonOf } from '../errors/journey-error.ts';
 import type { Clock } from '../handler/context.ts';
 import { renderProblem } from '../handler/problem.ts';
+import { http } from '../node-builtins.ts';
 import type { RandomHex } from '../telemetry/random-hex.ts';
 import { RequestScope } from '../telemetry/request-scope.ts';
 import type { RequestTelemetry } from '../telemetry/request-telemetry.ts';
 import { commonHeaders } from './common-headers.ts';
 import type { Exchange } from './http-server.ts';
-import { STATUS_CODES } from './node-http.ts';
 
 export interface ClientErrorOptions {
   readonly error: NodeJS.ErrnoException;
@@ -48,7 +48,7 @@ function answer({ error, socket, telemetry }: ClientErrorOptions, scope: Request
   // The headers were not understood, so neither was Accept-Language.
   const { status, headers, body } = renderProblem(known, { language: 'en', requestId: scope.requestId });
   const all = [...commonHeaders(scope, true), ...Object.entries(headers).flat()];
-  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ndate: ${new Date().toUTCString()}\r\n`;
+  let head = `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\ndate: ${new Date().toUTCString()}\r\n`;
   for (let i = 0; i < all.length; i += 2) head += `${all[i]}: ${all[i + 1]}\r\n`;
   scope.completed = true;
   telemetry.complete(scope, status, Buffer.byteLength(body));

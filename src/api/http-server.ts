@@ -5,13 +5,13 @@ import type { Clock } from '../handler/context.ts';
 import type { Lifecycle } from '../handler/lifecycle.ts';
 import { renderProblem } from '../handler/problem.ts';
 import { negotiateLanguage } from '../i18n/language.ts';
+import { http } from '../node-builtins.ts';
 import { RandomHex } from '../telemetry/random-hex.ts';
 import { bindScope, RequestScope } from '../telemetry/request-scope.ts';
 import { clientClosedRequest, type RequestTelemetry } from '../telemetry/request-telemetry.ts';
 import { answerClientError } from './client-error.ts';
 import { commonHeaders } from './common-headers.ts';
 import type { ApiConfig } from './config.ts';
-import { createServer } from './node-http.ts';
 
 export interface HttpServerOptions {
   readonly settings: ApiConfig['server'];
@@ -64,7 +64,7 @@ export function createHttpServer(options: HttpServerOptions, handler: RequestLis
     response.writeHead(status, { ...headers, connection: 'close' }).end(scope.method === 'HEAD' ? undefined : body);
   };
 
-  const server = createServer(
+  const server = http.createServer(
     {
       // We answer a missing Host ourselves, with a problem document.
       requireHostHeader: false,

@@ -1,6 +1,6 @@
 import Fastify from 'fastify';
 import type { ApiServer } from '../handler/context.ts';
-import { STATUS_CODES } from './node-http.ts';
+import { http } from '../node-builtins.ts';
 
 /** The parts of an OpenAPI 3.1 document that we write or read; the rest goes through as it is. */
 export interface OpenApi {
@@ -103,7 +103,7 @@ export async function describeApi(registerRoutes: (app: ApiServer) => void, vers
 /** What the route schemas leave unsaid: names of statuses, that some have no body, and that anything may fail. */
 function complete(operation: Operation): void {
   for (const [status, response] of Object.entries(operation.responses)) {
-    response.description = STATUS_CODES[status] ?? response.description;
+    response.description = http.STATUS_CODES[status] ?? response.description;
     if (status === '204' || status === '304') delete response.content;
   }
   operation.responses['default'] = {

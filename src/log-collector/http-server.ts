@@ -1,13 +1,12 @@
-import type { createServer, IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { JourneyError } from '../errors/journey-error.ts';
+import { http } from '../node-builtins.ts';
 import type { Clock } from './clock.ts';
 import type { Collector } from './collector.ts';
 import { metricsContentType, type ProcessFacts, renderMetrics } from './metrics.ts';
 import { streamView } from './streams-view.ts';
 
 export interface HttpServerOptions {
-  /** From node:http, taken as an argument: importing it evaluates its lazy exports (WebSocket, fetch), 15 MB. */
-  readonly createServer: typeof createServer;
   readonly host: string;
   readonly port: number;
   readonly facts: ProcessFacts;
@@ -23,7 +22,7 @@ type Answer = { readonly status: number; readonly type: string; readonly body: s
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<Server> {
   const { host, port } = options;
-  const server = options.createServer({ requestTimeout: 10_000, headersTimeout: 5_000, keepAliveTimeout: 75_000 });
+  const server = http.createServer({ requestTimeout: 10_000, headersTimeout: 5_000, keepAliveTimeout: 75_000 });
   server.on('request', (request, response) => serve(options, request, response));
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {

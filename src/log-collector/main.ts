@@ -70,8 +70,7 @@ async function main(): Promise<void> {
   const watching = metadata?.watch(() => collector.lookSoon(), unwatch.signal);
   memoryMaxBytes = ceiling(collector.memoryBound);
   const { host, port } = config().http;
-  const { createServer } = process.getBuiltinModule('node:http');
-  const server = await startHttpServer({ createServer, host, port, facts, collector, clock: systemClock });
+  const server = await startHttpServer({ host, port, facts, collector, clock: systemClock });
   const address = server.address();
   logger.info(
     {
