@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { JourneyError } from '../errors/journey-error.ts';
 import type { Cluster, ClusterContext, ClusterProvider, ClusterStatus, Problem } from './cluster-provider.ts';
-import { bindKubectl, isReachable, listNodes, portForward } from './kubectl.ts';
+import { isReachable, Kubectl, listNodes, portForward } from './kubectl.ts';
 import { clusterMessages } from './messages.ts';
 import { preflightError } from './preflight-error.ts';
 import { missingPrograms } from './programs.ts';
@@ -53,7 +53,7 @@ export class ExistingProvider implements ClusterProvider {
     const target = await this.#target();
     if (target === undefined || !this.#consents().has(keyOf(target))) return undefined;
     const cluster = this.#connect(target);
-    return (await isReachable(bindKubectl(cluster.kubectl, this.#context))) ? cluster : undefined;
+    return (await isReachable(new Kubectl({ command: cluster.kubectl, ...this.#context }))) ? cluster : undefined;
   }
 
   /** Makes nothing: finds the cluster, asks once whether it may be used, and checks that it answers. */
@@ -70,7 +70,12 @@ export class ExistingProvider implements ClusterProvider {
     }
     const cluster = this.#connect(target);
     // Fails with kubectl's own words, which say best why a cluster cannot be reached.
-    await bindKubectl(cluster.kubectl, this.#context).run(['get', '--raw', '/readyz', '--request-timeout=20s']);
+    await new Kubectl({ command: cluster.kubectl, ...this.#context }).run([
+      'get',
+      '--raw',
+      '/readyz',
+      '--request-timeout=20s',
+    ]);
     return cluster;
   }
 
@@ -106,7 +111,7 @@ export class ExistingProvider implements ClusterProvider {
   }
 
   #connect({ context, kubeconfig }: Target): Cluster {
-    const kubectl = bindKubectl({ file: 'kubectl', args: ['--context', context] }, this.#context);
+    const kubectl = new Kubectl({ command: { file: 'kubectl', args: ['--context', context] }, ...this.#context });
     const unsupported = async (operation: 'cannotLoadImage' | 'cannotStopNode'): Promise<never> => {
       const { language } = this.#context;
       throw new JourneyError('cluster-unsupported', {

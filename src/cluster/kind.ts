@@ -10,7 +10,7 @@ import type {
   ServicePort,
   UpOptions,
 } from './cluster-provider.ts';
-import { bindKubectl, isReachable, listNodes, nodeUrl, portForward } from './kubectl.ts';
+import { isReachable, Kubectl, listNodes, nodeUrl, portForward } from './kubectl.ts';
 import { preflightError } from './preflight-error.ts';
 import { findProgram, missingPrograms } from './programs.ts';
 import { runCommand } from './run-command.ts';
@@ -58,7 +58,7 @@ export class KindProvider implements ClusterProvider {
   async find(): Promise<Cluster | undefined> {
     if (!(await this.#exists())) return undefined;
     const cluster = await this.#connect();
-    return (await isReachable(bindKubectl(cluster.kubectl, this.#context))) ? cluster : undefined;
+    return (await isReachable(new Kubectl({ command: cluster.kubectl, ...this.#context }))) ? cluster : undefined;
   }
 
   async up({ nodes = 1 }: UpOptions = {}): Promise<Cluster> {
@@ -111,7 +111,10 @@ export class KindProvider implements ClusterProvider {
     mkdirSync(this.#stateFolder, { recursive: true });
     const kubeconfig = this.#kubeconfig;
     await this.#run('kind', ['export', 'kubeconfig', '--name', this.#cluster, '--kubeconfig', kubeconfig], 30_000);
-    const kubectl = bindKubectl({ file: 'kubectl', args: [`--kubeconfig=${kubeconfig}`] }, this.#context);
+    const kubectl = new Kubectl({
+      command: { file: 'kubectl', args: [`--kubeconfig=${kubeconfig}`] },
+      ...this.#context,
+    });
     return {
       provider: 'kind',
       name: this.#cluster,

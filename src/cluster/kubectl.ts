@@ -1,22 +1,64 @@
 import { JourneyError } from '../errors/journey-error.ts';
-import type { ClusterContext, ClusterNode, KubectlCommand, ServiceAddress, ServicePort } from './cluster-provider.ts';
+import type { ClusterNode, Environment, KubectlCommand, ServiceAddress, ServicePort } from './cluster-provider.ts';
 import { readNodes } from './nodes.ts';
 import { type CommandResult, runCommand, tryCommand } from './run-command.ts';
 
-/** kubectl bound to one cluster. */
-export interface Kubectl {
+export interface KubectlOptions {
+  /** The program and, in its arguments, whose cluster it talks to. */
   readonly command: KubectlCommand;
-  run(args: readonly string[]): Promise<string>;
-  try(args: readonly string[]): Promise<CommandResult>;
+  readonly env: Environment;
+  readonly signal: AbortSignal;
 }
 
-export function bindKubectl(command: KubectlCommand, { env, signal }: ClusterContext): Kubectl {
-  const options = { env, signal, deadlineMs: 60_000 };
-  return {
-    command,
-    run: (args) => runCommand(command.file, [...command.args, ...args], options),
-    try: (args) => tryCommand(command.file, [...command.args, ...args], options),
-  };
+export interface KubectlCall {
+  /** Given to kubectl's standard input. */
+  readonly input?: string;
+  /** Default 60 s. */
+  readonly deadlineMs?: number;
+}
+
+/**
+ * kubectl of one cluster.
+ *
+ * The program rather than @kubernetes/client-node: `apply`, kustomize and its conflict rules exist only in kubectl, a
+ * learner can repeat by hand what we ran, and the client library brings generated models of every API for the five
+ * requests we would use it for.
+ */
+export class Kubectl {
+  readonly #options: KubectlOptions;
+
+  constructor(options: KubectlOptions) {
+    this.#options = options;
+  }
+
+  get command(): KubectlCommand {
+    return this.#options.command;
+  }
+
+  /** @returns what it printed. @throws JourneyError `command-failed`, `command-timeout`, `command-missing`. */
+  run(args: readonly string[], call: KubectlCall = {}): Promise<string> {
+    return runCommand(this.command.file, this.#all(args), this.#call(call));
+  }
+
+  /** A failure is an answer. @throws JourneyError `command-timeout`, `command-missing`. */
+  try(args: readonly string[], call: KubectlCall = {}): Promise<CommandResult> {
+    return tryCommand(this.command.file, this.#all(args), this.#call(call));
+  }
+
+  /** Asks for JSON; with `--ignore-not-found` nothing found is `undefined`. @throws JourneyError as {@link run}. */
+  async json<T>(args: readonly string[], call: KubectlCall = {}): Promise<T | undefined> {
+    const text = await this.run([...args, '--output', 'json'], call);
+    return text.trim() === '' ? undefined : (JSON.parse(text) as T);
+  }
+
+  #all(args: readonly string[]): string[] {
+    return [...this.command.args, ...args];
+  }
+
+  #call({ input, deadlineMs = 60_000 }: KubectlCall) {
+    const { env, signal } = this.#options;
+    return { env, signal, deadlineMs, ...(input === undefined ? {} : { input }) };
+  }
 }
 
 export async function listNodes(kubectl: Kubectl): Promise<ClusterNode[]> {

@@ -11,7 +11,7 @@ import type {
   ServicePort,
   UpOptions,
 } from './cluster-provider.ts';
-import { bindKubectl, listNodes, nodeUrl, portForward } from './kubectl.ts';
+import { Kubectl, listNodes, nodeUrl, portForward } from './kubectl.ts';
 import { preflightError } from './preflight-error.ts';
 import { missingPrograms } from './programs.ts';
 import { runCommand, tryCommand } from './run-command.ts';
@@ -99,7 +99,7 @@ export class MinikubeProvider implements ClusterProvider {
 
   #cluster(): Cluster {
     const profile = this.#profile;
-    const kubectl = bindKubectl({ file: 'kubectl', args: ['--context', profile] }, this.#context);
+    const kubectl = new Kubectl({ command: { file: 'kubectl', args: ['--context', profile] }, ...this.#context });
     return {
       provider: 'minikube',
       name: profile,

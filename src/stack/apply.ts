@@ -1,5 +1,5 @@
+import type { Kubectl } from '../cluster/kubectl.ts';
 import { JourneyError } from '../errors/journey-error.ts';
-import type { Kubectl } from './kubectl.ts';
 import type { List, Manifest } from './objects.ts';
 import { ownerLabel } from './stack-layout.ts';
 

@@ -1,4 +1,5 @@
 import type { Cluster, ServiceAddress } from '../cluster/cluster-provider.ts';
+import { Kubectl } from '../cluster/kubectl.ts';
 import type { Language } from '../i18n/language.ts';
 import { say } from '../i18n/messages.ts';
 import { applyManifests, applyNamespaces } from './apply.ts';
@@ -6,7 +7,6 @@ import { stampBuildHashes, stampConfigHashes } from './hashes.ts';
 import { type BuiltImage, buildImages } from './images/build-images.ts';
 import { chooseBuilder } from './images/choose-builder.ts';
 import type { BuildContext } from './images/image-builder.ts';
-import { Kubectl } from './kubectl.ts';
 import { loadImages } from './load-images.ts';
 import { stackMessages } from './messages.ts';
 import type { Manifest } from './objects.ts';

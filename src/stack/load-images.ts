@@ -1,6 +1,6 @@
 import type { Cluster } from '../cluster/cluster-provider.ts';
+import type { Kubectl } from '../cluster/kubectl.ts';
 import type { BuiltImage } from './images/build-images.ts';
-import type { Kubectl } from './kubectl.ts';
 import type { List, Metadata } from './objects.ts';
 
 interface Node {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Kubectl } from './kubectl.ts';
+import type { Kubectl } from '../cluster/kubectl.ts';
 import { ownerLabel, stackNames } from './stack-layout.ts';
 
 /** Redis' users (users.acl in k8s/v0.2/redis/configmap.yaml); each is a key of the Secret. */

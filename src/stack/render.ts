@@ -1,5 +1,5 @@
 import { parseAllDocuments } from 'yaml';
-import type { Kubectl } from './kubectl.ts';
+import type { Kubectl } from '../cluster/kubectl.ts';
 import type { Manifest, PodTemplate } from './objects.ts';
 
 /** Puts a kustomize folder together, as `kubectl apply -k` would. @throws JourneyError `command-failed` with kustomize's words. */

@@ -1,4 +1,4 @@
-import type { Kubectl } from './kubectl.ts';
+import type { Kubectl } from '../cluster/kubectl.ts';
 import type { ClusterEvent, List, Pod, Workload } from './objects.ts';
 import { stackNamespaces } from './stack-layout.ts';
 import { type WorkloadProgress, workloadProgress } from './workload-progress.ts';

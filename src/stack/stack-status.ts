@@ -1,4 +1,4 @@
-import type { Kubectl } from './kubectl.ts';
+import type { Kubectl } from '../cluster/kubectl.ts';
 import type { List, Metadata, PodTemplate } from './objects.ts';
 import { stackNames } from './stack-layout.ts';
 import { listWorkloads, stackProgress } from './stack-progress.ts';

@@ -1,6 +1,6 @@
+import type { Kubectl } from '../cluster/kubectl.ts';
 import type { Language } from '../i18n/language.ts';
 import { say } from '../i18n/messages.ts';
-import type { Kubectl } from './kubectl.ts';
 import { stackMessages } from './messages.ts';
 import type { List, Manifest } from './objects.ts';
 import { ownerLabel, stackNamespaces } from './stack-layout.ts';

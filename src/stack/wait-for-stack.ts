@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Kubectl } from '../cluster/kubectl.ts';
 import { JourneyError } from '../errors/journey-error.ts';
 import type { Language } from '../i18n/language.ts';
 import { say } from '../i18n/messages.ts';
-import type { Kubectl } from './kubectl.ts';
 import { stackMessages } from './messages.ts';
 import { stackProgress, type WorkloadName } from './stack-progress.ts';
 import type { WorkloadProgress } from './workload-progress.ts';

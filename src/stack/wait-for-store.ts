@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Kubectl } from './kubectl.ts';
+import type { Kubectl } from '../cluster/kubectl.ts';
 import type { List, Pod } from './objects.ts';
 import { stackNames } from './stack-layout.ts';
 

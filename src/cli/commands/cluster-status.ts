@@ -1,7 +1,7 @@
 import type { Cluster, ClusterStatus } from '../../cluster/cluster-provider.ts';
+import { Kubectl } from '../../cluster/kubectl.ts';
 import { findProvider } from '../../cluster/select-provider.ts';
 import { say } from '../../i18n/messages.ts';
-import { Kubectl } from '../../stack/kubectl.ts';
 import { apiServicePort } from '../../stack/stack-layout.ts';
 import { type StackStatus, stackStatus } from '../../stack/stack-status.ts';
 import { type ClusterOptions, clusterContext, providerOptions } from '../cluster-context.ts';

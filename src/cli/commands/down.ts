@@ -1,6 +1,6 @@
+import { Kubectl } from '../../cluster/kubectl.ts';
 import { findProvider } from '../../cluster/select-provider.ts';
 import { say } from '../../i18n/messages.ts';
-import { Kubectl } from '../../stack/kubectl.ts';
 import { takeDown } from '../../stack/take-down.ts';
 import { anyProvider, type ClusterOptions, clusterContext, providerOptions } from '../cluster-context.ts';
 import { clusterMessages as m } from '../cluster-messages.ts';

@@ -1,5 +1,5 @@
 import type { ServiceAddress, ServicePort } from '../cluster-provider.ts';
-import { bindKubectl, nodePortOf } from '../kubectl.ts';
+import { Kubectl, nodePortOf } from '../kubectl.ts';
 import type { ForwardRecord } from './cluster-state.ts';
 import { choosePort } from './control-plane.ts';
 import type { LocalClusterContext } from './local-cluster-context.ts';
@@ -51,7 +51,7 @@ async function startForward(cluster: LocalClusterContext, forward: ForwardRecord
 
 function currentNodePort({ binaries, layout, context }: LocalClusterContext, service: ServicePort): Promise<number> {
   const command = { file: binaries.path('kubectl'), args: [`--kubeconfig=${layout.kubeconfig}`] };
-  return nodePortOf(bindKubectl(command, context), service);
+  return nodePortOf(new Kubectl({ command, ...context }), service);
 }
 
 function addressOf({ hostPort }: ForwardRecord): ServiceAddress {

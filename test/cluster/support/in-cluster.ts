@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Kubectl } from '../../../src/stack/kubectl.ts';
+import type { Kubectl } from '../../../src/cluster/kubectl.ts';
 import type { Pod } from '../../../src/stack/objects.ts';
 import { until } from '../../support/until.ts';
 import type { LiveStack } from './live-stack.ts';

@@ -1,23 +1,15 @@
-import { accessSync, constants, existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter } from 'node:path';
 import type { TestContext } from 'node:test';
+import { Kubectl } from '../../../src/cluster/kubectl.ts';
 import { binariesFolder } from '../../../src/cluster/local/binaries.ts';
 import { localCacheFolder } from '../../../src/cluster/local/local-provider.ts';
-import { Kubectl } from '../../../src/stack/kubectl.ts';
+import { findProgram } from '../../../src/cluster/programs.ts';
 
 /** kubectl on PATH, or the one a local cluster was made with. */
 export function findKubectl(): string | undefined {
-  const onPath = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'kubectl'));
-  const own = join(binariesFolder(localCacheFolder(homedir()), process.arch), 'kubectl');
-  return [...onPath, own].find((file) => {
-    try {
-      accessSync(file, constants.X_OK);
-      return existsSync(file);
-    } catch {
-      return false;
-    }
-  });
+  const own = binariesFolder(localCacheFolder(homedir()), process.arch);
+  return findProgram('kubectl', { ...process.env, PATH: [process.env['PATH'], own].join(delimiter) });
 }
 
 /** kubectl without a cluster, for `kubectl kustomize`; `undefined` when the test was skipped. */
