@@ -3,6 +3,8 @@ import { relative, resolve } from 'node:path';
 const wholeFile = '(the file itself)';
 /** How much of a crashed file's output is shown. */
 const printedChars = 4_000;
+/** What takes long is named, as it is done and at the end, so that somebody does something about it. */
+const slowSeconds = 5;
 
 /**
  * Turns the test runner's events into one line a file, every failure in full, every skip with its reason, and a closing
@@ -26,6 +28,8 @@ export class TestReport {
       tally.printed = (tally.printed + data.message).slice(-printedChars);
       return this.#output ? data.message : '';
     }
+    // What a test of a minute has measured.
+    if (type === 'test:diagnostic' && data.file !== undefined) return `    ${data.message}\n`;
     if (type === 'test:summary' && data.file !== undefined) {
       const tally = this.#tally(data.file);
       tally.finished = true;
@@ -45,6 +49,9 @@ export class TestReport {
       if (error?.failureType !== 'subtestsFailed') return this.#fail(data.file, data.name, describe(error));
     } else if (data.details?.type !== 'suite') {
       tally.passed++;
+      const seconds = data.details.duration_ms / 1_000;
+      if (seconds >= slowSeconds)
+        return `✓ ${relative(this.#root, data.file)}: ${data.name} (${Math.round(seconds)} s)\n`;
     }
     return '';
   }
@@ -63,8 +70,7 @@ export class TestReport {
     const lines = tallies.map(([file, t]) => {
       const skipped = t.skips.length > 0 ? `, ${t.skips.length} skipped` : '';
       const failed = t.failures.length > 0 ? `, ${t.failures.length} failed` : '';
-      // What takes long is named, so that somebody does something about it.
-      const slow = t.seconds >= 5 ? `, ${Math.round(t.seconds)} s` : '';
+      const slow = t.seconds >= slowSeconds ? `, ${Math.round(t.seconds)} s` : '';
       return `${t.failures.length > 0 ? '✗' : '✓'} ${file} (${t.passed} passed${failed}${skipped}${slow})`;
     });
     for (const [file, { failures }] of tallies) {

@@ -17,24 +17,22 @@ import {
   type Traffic,
   untilUndisturbed,
 } from './support/in-cluster.ts';
-import { isReady, type LiveStack, liveStackSource, podsOf } from './support/live-stack.ts';
+import { isReady, liveStack, podsOf } from './support/live-stack.ts';
 import { coldStartMs } from './support/local-test-cluster.ts';
 import { watchNumberedLines } from './support/numbered-lines.ts';
+import type { TestCluster } from './support/test-cluster.ts';
 
-// What happens to real stacks, on a real cluster, with a ledger of what was promised. One stack for the whole file.
-const source = liveStackSource('c');
+// What happens to real stacks, on a real cluster, with a ledger of what was promised.
 const minutes = (count: number) => ({ timeout: count * 60_000 });
 const slow = { timeoutMs: 180_000, everyMs: 500 };
-let prepared: LiveStack | undefined;
-let closed = false;
+let prepared: TestCluster | undefined;
 
 after(async () => {
-  if (prepared !== undefined && !closed) await removeTestNamespace(prepared);
-  await source.close();
+  if (prepared !== undefined) await removeTestNamespace(prepared);
 });
 
-async function stackFor(t: TestContext): Promise<LiveStack | undefined> {
-  const stack = await source.get(t);
+async function stackFor(t: TestContext): Promise<TestCluster | undefined> {
+  const stack = await liveStack(t);
   if (stack !== undefined && prepared === undefined) {
     await makeTestNamespace(stack);
     prepared = stack;
@@ -45,12 +43,12 @@ async function stackFor(t: TestContext): Promise<LiveStack | undefined> {
 const nodeOf = ({ spec }: Pod): string => spec.nodeName ?? '';
 const restartsOf = ({ status }: Pod): number => status.containerStatuses?.[0]?.restartCount ?? 0;
 
-async function redisPod(stack: LiveStack): Promise<Pod> {
+async function redisPod(stack: TestCluster): Promise<Pod> {
   const [pod] = await podsOf(stack, 'redis');
   return pod ?? assert.fail('there is no Redis Pod');
 }
 
-async function nodeNames({ kubectl }: LiveStack): Promise<string[]> {
+async function nodeNames({ kubectl }: TestCluster): Promise<string[]> {
   const names = await kubectl.run(['get', 'nodes', '--output', 'jsonpath={.items[*].metadata.name}']);
   return names.split(' ');
 }
@@ -71,9 +69,8 @@ async function noWriteLost(t: TestContext, traffic: Traffic): Promise<void> {
 }
 
 /** `journey verify` as a person would run it. */
-async function verify({ command }: LiveStack, ...more: string[]) {
-  const [kubeconfig = ''] = command.args;
-  const args = ['verify', '--kubectl', command.file, kubeconfig, '--output', 'json', ...more];
+async function verify({ kubectl: { command } }: TestCluster, ...more: string[]) {
+  const args = ['verify', '--kubectl', command.file, ...command.args, '--output', 'json', ...more];
   const child = spawn(process.execPath, [join(root, 'src/cli/main.ts'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -236,10 +233,9 @@ test(
   async (t) => {
     const stack = await stackFor(t);
     if (stack === undefined) return;
-    const { cluster } = stack;
+    const { cluster, ours } = stack;
     const how = 'unset JOURNEY_TEST_KUBECONFIG to let the test make one';
-    if (!want(t, cluster !== undefined, 'a cluster whose nodes can be switched off', how) || cluster === undefined)
-      return;
+    if (!want(t, ours, 'a cluster whose nodes can be switched off', how)) return;
     const lost = nodeOf(await redisPod(stack));
     const other = (await nodeNames(stack)).find((node) => node !== lost) ?? '';
     const traffic = await startTraffic(stack, { name: 'traffic-loss', node: other });
@@ -316,7 +312,7 @@ test('a collector killed again and again while lines flow and files rotate loses
     t.diagnostic(`${count} lines, ${rotations} rotations of the log file, ${twice} delivered twice`);
     assert.deepEqual(missing, []);
     assert.deepEqual(damaged, []);
-    if (stack.cluster?.provider === 'local') assert.ok(rotations >= 1, 'the kubelet rotated the file meanwhile');
+    if (stack.cluster.provider === 'local') assert.ok(rotations >= 1, 'the kubelet rotated the file meanwhile');
   } finally {
     await lines.stop();
   }
@@ -329,16 +325,4 @@ test('after all that the stack is green', minutes(6), async (t) => {
   const { report } = await verify(stack, '--wait', '90');
   const red = report.checks.filter(({ id, status }) => status === 'fail' && id !== 'TE02');
   assert.deepEqual(red, []);
-});
-
-test('down takes cluster and stack away and leaves nothing behind', minutes(5), async (t) => {
-  const stack = await stackFor(t);
-  if (stack === undefined) return;
-  await removeTestNamespace(stack);
-  const traces = await source.close();
-  closed = true;
-  const how = 'unset JOURNEY_TEST_KUBECONFIG where a local cluster can be made';
-  if (!want(t, traces !== undefined, 'a local cluster of its own', how) || traces === undefined) return;
-  const [before, afterwards] = traces;
-  assert.deepEqual(afterwards, before);
 });

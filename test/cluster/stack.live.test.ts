@@ -4,17 +4,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cluster, ServiceAddress } from '../../src/cluster/cluster-provider.ts';
-import { Kubectl } from '../../src/cluster/kubectl.ts';
-import { localCacheFolder } from '../../src/cluster/local/local-provider.ts';
+import type { ServiceAddress } from '../../src/cluster/cluster-provider.ts';
+import type { Kubectl } from '../../src/cluster/kubectl.ts';
 import { runCommand, tryCommand } from '../../src/cluster/run-command.ts';
 import { isJourneyError } from '../../src/errors/journey-error.ts';
 import { applyManifests } from '../../src/stack/apply.ts';
-import type { BuildContext } from '../../src/stack/images/image-builder.ts';
 import type { List, Manifest, Metadata, Pod } from '../../src/stack/objects.ts';
 import { ensurePasswords } from '../../src/stack/passwords.ts';
 import { renderManifests } from '../../src/stack/render.ts';
-import { ownerLabel, stackNamespaces } from '../../src/stack/stack-layout.ts';
+import { overlayFolder, ownerLabel, stackNamespaces } from '../../src/stack/stack-layout.ts';
 import { listWorkloads, stackProgress } from '../../src/stack/stack-progress.ts';
 import { type StackStatus, stackStatus } from '../../src/stack/stack-status.ts';
 import { takeDown } from '../../src/stack/take-down.ts';
@@ -24,29 +22,18 @@ import { freePort } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 import { want } from '../support/want.ts';
 import { admissions, pod } from './support/admissions.ts';
-import { coldStartMs, testContext } from './support/local-test-cluster.ts';
-import { type StackTestCluster, stackTestCluster } from './support/stack-test-cluster.ts';
+import { coldStartMs } from './support/local-test-cluster.ts';
+import { build, type TestCluster, testCluster } from './support/test-cluster.ts';
 
-// One three-node cluster and one stack for the whole file; the tests are its life, in order.
-const name = `s${process.pid}`;
-const context = testContext();
-const build: BuildContext = {
-  ...context,
-  cacheFolder: localCacheFolder(context.home),
-  nodeBinary: join(root, 'node_modules/node/bin/node'),
-};
+// The life of one stack, in order, on a cluster without one.
 const minutes = (count: number) => ({ timeout: count * 60_000 });
 const slow = { timeoutMs: 120_000, everyMs: 500 };
-let there: StackTestCluster | undefined;
-let cluster: Cluster;
+let there: TestCluster | undefined;
 let kubectl: Kubectl;
 let url: string;
 let forwarding: ChildProcess | undefined;
 
-after(async () => {
-  forwarding?.kill();
-  await there?.close();
-});
+after(() => void forwarding?.kill());
 
 /** The cluster with the stack of the tests before; a test that needs it and has it not is skipped with the reason. */
 function ready(t: TestContext): boolean {
@@ -69,7 +56,7 @@ async function journey(command: string, more: readonly string[] = [], exitCode =
 
 /** `journey up`; sets {@link url}. @param overlay kustomize folder instead of the usual one. */
 async function up(overlay = there?.overlays.v02): Promise<void> {
-  const present = there?.options.includes('existing') ? ['--images', 'present'] : [];
+  const present = there?.ours === false ? ['--images', 'present'] : [];
   const answer = await journey('up', ['--json', ...present, ...(overlay === undefined ? [] : ['--overlay', overlay])]);
   const address = JSON.parse(answer) as ServiceAddress;
   url = address.url;
@@ -108,10 +95,9 @@ const refused = async (work: Promise<unknown>): Promise<string> => {
 };
 
 test('v0.1 comes up: two API Pods behind a Service, by the same command', { timeout: coldStartMs }, async (t) => {
-  there = await stackTestCluster(t, name, build);
+  there = await testCluster(t);
   if (there === undefined) return;
-  cluster = there.cluster;
-  kubectl = new Kubectl({ command: cluster.kubectl, env: there.env, signal: context.signal });
+  kubectl = there.kubectl;
   await up(there.overlays.v01);
   const hello = await until('the API to answer', async () => (await api('/api/v1/hello?name=K8s')).text(), slow);
   assert.match(hello, /K8s/);
@@ -336,7 +322,7 @@ test('a StatefulSet that was broken is repaired by applying the right one', minu
     async () => (await stackProgress(kubectl, workloads)).some(({ reasons }) => /ErrImage/.test(reasons.join())),
     slow,
   );
-  const wait = { kubectl, workloads, signal: context.signal, language: 'en', report: () => undefined } as const;
+  const wait = { kubectl, workloads, signal: build.signal, language: 'en', report: () => undefined } as const;
   await assert.rejects(waitForStack({ ...wait, deadlineMs: 1 }), (error) => {
     return isJourneyError(error, 'stack-not-ready') && /ErrImage/.test(error.message);
   });
@@ -407,6 +393,7 @@ test('down leaves nothing behind, and what is not ours stays', minutes(6), async
   );
   for (const name of stackNamespaces) assert.ok(!namespaces?.includes(name), name);
   assert.ok(namespaces?.includes('somebody'));
+  await kubectl.run(['delete', 'namespace', 'somebody']);
   const kinds = 'persistentvolumes,priorityclasses,validatingadmissionpolicies,validatingadmissionpolicybindings';
   await until(
     'the volume to be gone',
@@ -426,7 +413,7 @@ test(
   minutes(6),
   async (t) => {
     if (!ready(t)) return;
-    const folder = there?.overlays.v02 ?? join(root, 'k8s/overlays/local');
+    const folder = there?.overlays.v02 ?? overlayFolder(root, there?.cluster.provider ?? 'local');
     await kubectl.run(['apply', '--kustomize', folder]);
     const events = ['--namespace', 'journey', 'get', 'events', '--field-selector', 'type=Warning'];
     const missing = 'secret "redis-auth" not found';
@@ -436,19 +423,20 @@ test(
     // The README's own line, run by a shell.
     const [line = ''] = /kubectl -n journey create secret generic redis-auth[\s\S]*?(?=\n```)/.exec(readme) ?? [];
     const script = line.replace('kubectl', '"$@"');
-    await runCommand('sh', ['-c', script, 'sh', cluster.kubectl.file, ...cluster.kubectl.args], {
+    await runCommand('sh', ['-c', script, 'sh', kubectl.command.file, ...kubectl.command.args], {
       env: process.env,
       deadlineMs: 60_000,
     });
     const workloads = (await listWorkloads(kubectl)).filter(({ kind }) => kind !== 'CronJob');
     assert.equal(workloads.length, 3);
     const report = (line: string) => void process.stdout.write(`${line}\n`);
-    await waitForStack({ kubectl, workloads, deadlineMs: 240_000, signal: context.signal, language: 'en', report });
+    await waitForStack({ kubectl, workloads, deadlineMs: 240_000, signal: build.signal, language: 'en', report });
     // The Service is another one now, with another port on the nodes.
     const { url: found } = JSON.parse(await journey('status', ['--json'])) as ServiceAddress;
-    if (!there?.options.includes('existing')) {
+    if (there?.ours) {
       await until('the API at the URL of status', async () => (await fetch(`${found}/livez`)).status === 200, slow);
     }
-    await takeDown({ kubectl, language: 'en', report: () => undefined });
+    // On our own cluster the files that follow take it from here.
+    if (!there?.ours) await takeDown({ kubectl, language: 'en', report: () => undefined });
   },
 );

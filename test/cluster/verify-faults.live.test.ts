@@ -4,23 +4,21 @@ import { after, type TestContext, test } from 'node:test';
 import { catalogue } from '../../src/verify/catalogue.ts';
 import { KubectlAccess } from '../../src/verify/cluster-access/kubectl-access.ts';
 import { rounds } from './support/faults.ts';
-import { liveStackSource } from './support/live-stack.ts';
+import { liveStack } from './support/live-stack.ts';
 import { coldStartMs } from './support/local-test-cluster.ts';
 import { type ProveFaultsOptions, proveGreen, proveRound } from './support/prove-faults.ts';
 
-// Spoils a stack on purpose, a round of faults after another, and sees it recover: one stack for the whole file.
-const source = liveStackSource('f');
+// Spoils a stack on purpose, a round of faults after another, and sees it recover.
 let access: KubectlAccess | undefined;
 
 after(async () => {
   await access?.close();
-  await source.close();
 });
 
 async function prepare(t: TestContext): Promise<ProveFaultsOptions | undefined> {
-  const stack = await source.get(t);
+  const stack = await liveStack(t);
   if (stack === undefined) return undefined;
-  const kubectl = { ...stack.command, env: process.env };
+  const kubectl = { ...stack.kubectl.command, env: stack.env };
   access ??= await KubectlAccess.open({ kubectl, tempFolder: tmpdir(), signal: AbortSignal.timeout(30_000) });
   // Output, also when nobody reads it, tells the test runner that a long wait is alive.
   return { access, kubectl, report: (line) => process.stdout.write(`${line}\n`) };

@@ -5,9 +5,9 @@ import test from 'node:test';
 import { parse } from 'yaml';
 import type { Manifest } from '../../src/stack/objects.ts';
 import { renderManifests } from '../../src/stack/render.ts';
+import { offlineKubectl } from '../support/kubectl.ts';
 import { findingsOf, rules, type Waiver, waives } from './rules/check-rules.ts';
 import { mutations } from './rules/mutations.ts';
-import { offlineKubectl } from './support/kubectl.ts';
 import { readV02, root } from './support/manifests.ts';
 
 const waivers = parse(readFileSync(join(root, 'k8s/waivers.yaml'), 'utf8')) as Waiver[];

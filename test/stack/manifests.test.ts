@@ -12,8 +12,8 @@ import {
   ownerLabel,
   stackNamespaces,
 } from '../../src/stack/stack-layout.ts';
+import { offlineKubectl } from '../support/kubectl.ts';
 import { quantity, workloadsOf } from './rules/view.ts';
-import { offlineKubectl } from './support/kubectl.ts';
 import { fileOf, only, readV02, root } from './support/manifests.ts';
 
 const v01 = () =>

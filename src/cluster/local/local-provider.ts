@@ -43,7 +43,8 @@ export interface LocalProviderOptions {
 
 /** Without these nothing can be asked of the cluster. */
 const answering = ['etcd', 'kube-apiserver', 'forward-api'];
-const defaultClustersFolder = '/var/lib/cloudnative-journey';
+/** Where clusters live unless told otherwise. */
+export const defaultClustersFolder = '/var/lib/cloudnative-journey';
 
 export function localCacheFolder(home: string): string {
   return join(home, '.cache/cloudnative-journey/cluster');
@@ -94,11 +95,8 @@ export class LocalProvider implements ClusterProvider {
     if (problems.length > 0) throw preflightError(this.name, problems, language);
     const lock = lockCluster(this.#lockFile, this.#clusterName);
     try {
-      const folder = binariesFolder(this.#cacheFolder, this.#context.arch);
-      const state = this.#openState(asked, nodes, folder);
-      const tools = createTools(this.#context);
-      const binaries = await ensureBinaries(folder, { context: this.#context, tools });
-      const images = await ensureSystemImages({ context: this.#context, tools, binaries });
+      const state = this.#openState(asked, nodes, binariesFolder(this.#cacheFolder, this.#context.arch));
+      const { binaries, images } = await this.#prepare();
       const cluster = this.#assemble(state, binaries);
       await startCluster(cluster, images, this.#options.apiPort);
       const seconds = ((performance.now() - before) / 1000).toFixed(1);
@@ -108,6 +106,16 @@ export class LocalProvider implements ClusterProvider {
     } finally {
       lock.release();
     }
+  }
+
+  /**
+   * Compiles what {@link up} would compile, and makes no cluster: the long part of a first start, ahead of time.
+   * @throws JourneyError `cluster-preflight`, `command-…`.
+   */
+  async prepare(): Promise<void> {
+    const problems = await this.preflight();
+    if (problems.length > 0) throw preflightError(this.name, problems, this.#context.language);
+    await this.#prepare();
   }
 
   async down(): Promise<boolean> {
@@ -143,6 +151,13 @@ export class LocalProvider implements ClusterProvider {
     const nodes = readNodes((await askApi(cluster, '/api/v1/nodes')) ?? '{ "items": [] }');
     const faults = [...dead, ...nodes.filter((node) => !node.ready).map((node) => node.name)];
     return { ...base, state: faults.length === 0 && nodes.length > 0 ? 'running' : 'degraded', nodes, faults };
+  }
+
+  async #prepare() {
+    const folder = binariesFolder(this.#cacheFolder, this.#context.arch);
+    const tools = createTools(this.#context);
+    const binaries = await ensureBinaries(folder, { context: this.#context, tools });
+    return { binaries, images: await ensureSystemImages({ context: this.#context, tools, binaries }) };
   }
 
   #plan(nodes: number | undefined): ClusterPlan {

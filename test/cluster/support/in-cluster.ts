@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import type { Kubectl } from '../../../src/cluster/kubectl.ts';
 import type { Pod } from '../../../src/stack/objects.ts';
 import { until } from '../../support/until.ts';
-import type { LiveStack } from './live-stack.ts';
+import type { TestCluster } from './test-cluster.ts';
 
 /** Where the tests' own Pods live: not in the stack's namespaces, whose policies are part of what is tested. */
 export const testNamespace = 'journey-test';
 
-export async function makeTestNamespace({ kubectl }: LiveStack): Promise<void> {
+export async function makeTestNamespace({ kubectl }: TestCluster): Promise<void> {
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: testNamespace } };
   await kubectl.run(['apply', '--filename', '-'], { input: JSON.stringify(namespace) });
 }
 
-export async function removeTestNamespace({ kubectl }: LiveStack): Promise<void> {
+export async function removeTestNamespace({ kubectl }: TestCluster): Promise<void> {
   const args = ['delete', 'namespace', testNamespace, '--ignore-not-found', '--timeout=60s'];
   await kubectl.run(args, { deadlineMs: 90_000 });
 }
@@ -30,7 +30,7 @@ export interface TestPod {
 
 /** Starts a Pod with the API's image (Node is in it, and every node has it) and waits until it runs. */
 export async function startTestPod(
-  stack: LiveStack,
+  stack: TestCluster,
   { name, node, args, spec, security, mounts = [] }: TestPod,
 ): Promise<void> {
   const { kubectl } = stack;
@@ -77,7 +77,7 @@ export async function startTestPod(
   );
 }
 
-export async function deleteTestPod({ kubectl }: LiveStack, name: string): Promise<void> {
+export async function deleteTestPod({ kubectl }: TestCluster, name: string): Promise<void> {
   await kubectl.run(['--namespace', testNamespace, 'delete', 'pod', name, '--ignore-not-found', '--wait=false']);
 }
 
@@ -107,7 +107,7 @@ const clientSource = readFileSync(join(import.meta.dirname, 'traffic-client.mjs'
 
 /** Starts traffic and waits until it flows. */
 export async function startTraffic(
-  stack: LiveStack,
+  stack: TestCluster,
   { name, node, connections = 6 }: { name: string; node: string; connections?: number },
 ): Promise<Traffic> {
   const { kubectl } = stack;
@@ -147,7 +147,7 @@ export async function untilUndisturbed(traffic: Traffic, forMs: number, timeoutM
  * Kills the processes of a Pod's container from outside, as the kernel would: from inside, process 1 cannot be killed.
  * By way of a privileged Pod on its node.
  */
-export async function killProcess(stack: LiveStack, pod: Pod, command: string): Promise<void> {
+export async function killProcess(stack: TestCluster, pod: Pod, command: string): Promise<void> {
   const { kubectl } = stack;
   const name = `killer-${pod.spec.nodeName}`;
   if ((await kubectl.try(['--namespace', testNamespace, 'get', 'pod', name])).exitCode !== 0) {

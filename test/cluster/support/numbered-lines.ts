@@ -1,7 +1,8 @@
 import { parseDocument } from 'yaml';
 import type { Manifest } from '../../../src/stack/objects.ts';
 import { deleteTestPod, rolledOut, startTestPod, testNamespace } from './in-cluster.ts';
-import { type LiveStack, podsOf } from './live-stack.ts';
+import { podsOf } from './live-stack.ts';
+import type { TestCluster } from './test-cluster.ts';
 
 export interface NumberedLines {
   /** Where they are written, and collected. */
@@ -69,7 +70,7 @@ console.log(JSON.stringify(result));
  * and starts a Pod that writes numbered lines.
  */
 export async function watchNumberedLines(
-  stack: LiveStack,
+  stack: TestCluster,
   { count, perSecond }: { count: number; perSecond: number },
 ): Promise<NumberedLines> {
   const { kubectl } = stack;

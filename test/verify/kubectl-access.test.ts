@@ -1,26 +1,15 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { isJourneyError } from '../../src/errors/journey-error.ts';
 import { KubectlAccess } from '../../src/verify/cluster-access/kubectl-access.ts';
 import type { Pod } from '../../src/verify/objects.ts';
+import { findKubectl, howToGetKubectl } from '../support/kubectl.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { want } from '../support/want.ts';
-
-/** kubectl from PATH, or the one the local cluster provider has compiled. */
-function findKubectl(): string | undefined {
-  if (spawnSync('kubectl', ['version', '--client']).status === 0) return 'kubectl';
-  const cache = join(homedir(), '.cache/cloudnative-journey/cluster');
-  if (!existsSync(cache)) return undefined;
-  return readdirSync(cache)
-    .map((name) => join(cache, name, 'bin', 'kubectl'))
-    .find((file) => existsSync(file));
-}
 
 const kubectl = findKubectl();
 const signal = AbortSignal.timeout(60_000);
@@ -89,8 +78,7 @@ const codeOf = (promise: Promise<unknown>): Promise<string> =>
   );
 
 /** All tests here need it. */
-const hasKubectl = (t: TestContext): boolean =>
-  want(t, kubectl !== undefined, 'kubectl', 'install kubectl or run `npx journey up --provider local` once');
+const hasKubectl = (t: TestContext): boolean => want(t, kubectl !== undefined, 'kubectl', howToGetKubectl);
 
 test('objects are read with status and selector as the API server gives them', async (t) => {
   if (!hasKubectl(t)) return;

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { ClusterState } from '../../src/cluster/local/cluster-state.ts';
-import { LocalProvider } from '../../src/cluster/local/local-provider.ts';
-import { waitUntil } from '../../src/cluster/local/wait-until.ts';
-import { isJourneyError } from '../../src/errors/journey-error.ts';
+import { ClusterState } from '../../../src/cluster/local/cluster-state.ts';
+import { LocalProvider } from '../../../src/cluster/local/local-provider.ts';
+import { waitUntil } from '../../../src/cluster/local/wait-until.ts';
+import { isJourneyError } from '../../../src/errors/journey-error.ts';
 import {
   clusterPrograms,
   coldStartMs,
@@ -18,14 +18,14 @@ import {
   testContext,
   traces,
   wantLocalCluster,
-} from './support/local-test-cluster.ts';
+} from '../support/local-test-cluster.ts';
 
 const name = `k${process.pid}`;
 const clustersFolder = makeClustersFolder();
 const folder = join(clustersFolder, name);
 const options = { name, clustersFolder };
 const provider = new LocalProvider(testContext(), options);
-const upProcess = fileURLToPath(new URL('support/up-process.ts', import.meta.url));
+const upProcess = fileURLToPath(new URL('../support/up-process.ts', import.meta.url));
 
 after(async () => {
   await provider.down();

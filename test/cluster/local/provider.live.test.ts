@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { Cluster } from '../../src/cluster/cluster-provider.ts';
-import { ClusterState } from '../../src/cluster/local/cluster-state.ts';
-import { LocalProvider } from '../../src/cluster/local/local-provider.ts';
-import { hasEnvironment, killNow, listPids } from '../../src/cluster/local/proc.ts';
-import { waitUntil } from '../../src/cluster/local/wait-until.ts';
-import { runCommand } from '../../src/cluster/run-command.ts';
-import { isJourneyError } from '../../src/errors/journey-error.ts';
+import type { Cluster } from '../../../src/cluster/cluster-provider.ts';
+import { ClusterState } from '../../../src/cluster/local/cluster-state.ts';
+import { LocalProvider } from '../../../src/cluster/local/local-provider.ts';
+import { hasEnvironment, killNow, listPids } from '../../../src/cluster/local/proc.ts';
+import { waitUntil } from '../../../src/cluster/local/wait-until.ts';
+import { runCommand } from '../../../src/cluster/run-command.ts';
+import { isJourneyError } from '../../../src/errors/journey-error.ts';
 import {
   clusterPrograms,
   coldStartMs,
@@ -19,7 +19,7 @@ import {
   testContext,
   traces,
   wantLocalCluster,
-} from './support/local-test-cluster.ts';
+} from '../support/local-test-cluster.ts';
 
 // One three-node cluster for the whole file; the tests are its life, in order.
 const name = `t${process.pid}`;

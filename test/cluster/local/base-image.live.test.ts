@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { baseImageReference, ensureBaseImage } from '../../src/cluster/local/base-image.ts';
-import { localCacheFolder } from '../../src/cluster/local/local-provider.ts';
-import { createTools, findSystemProgram } from '../../src/cluster/local/tools.ts';
-import { want } from '../support/want.ts';
-import { testContext } from './support/local-test-cluster.ts';
+import { baseImageReference, ensureBaseImage } from '../../../src/cluster/local/base-image.ts';
+import { localCacheFolder } from '../../../src/cluster/local/local-provider.ts';
+import { createTools, findSystemProgram } from '../../../src/cluster/local/tools.ts';
+import { want } from '../../support/want.ts';
+import { testContext } from '../support/local-test-cluster.ts';
 
 test('the base image is made once, and a shell runs in it', { timeout: 15 * 60_000 }, async (t) => {
   const able = process.getuid?.() === 0 && findSystemProgram('debootstrap', process.env) !== undefined;

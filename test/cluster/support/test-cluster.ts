@@ -1,0 +1,140 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, type TestContext } from 'node:test';
+import type { Cluster, ClusterContext, ClusterProvider } from '../../../src/cluster/cluster-provider.ts';
+import { ExistingProvider } from '../../../src/cluster/existing.ts';
+import { KindProvider } from '../../../src/cluster/kind.ts';
+import { Kubectl } from '../../../src/cluster/kubectl.ts';
+import { defaultClustersFolder, LocalProvider, localCacheFolder } from '../../../src/cluster/local/local-provider.ts';
+import { MinikubeProvider } from '../../../src/cluster/minikube.ts';
+import type { BuildContext } from '../../../src/stack/images/image-builder.ts';
+import { root } from '../../stack/support/manifests.ts';
+import { skipFor, testContext, traces } from './local-test-cluster.ts';
+
+/** A cluster on which anything may be broken. */
+export interface TestCluster {
+  readonly cluster: Cluster;
+  readonly kubectl: Kubectl;
+  /** Made by the tests: its nodes may be switched off. Else somebody's, named on purpose. */
+  readonly ours: boolean;
+  /** How `journey up`, `status` and `down` are told to use it. */
+  readonly options: readonly string[];
+  /** Kustomize folders of v0.1 and v0.2 there; `undefined` leaves the choice to `up`. */
+  readonly overlays: { readonly v01: string; readonly v02: string | undefined };
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export const build: BuildContext = {
+  ...testContext(),
+  cacheFolder: localCacheFolder(testContext().home),
+  nodeBinary: join(root, 'node_modules/node/bin/node'),
+};
+
+/** `npm test` names one cluster for all files and takes it down at its end; a file run by itself makes its own. */
+const sharedName = process.env['JOURNEY_TEST_CLUSTER'];
+const name = sharedName ?? `t${process.pid}`;
+const blankFile = join(tmpdir(), `journey-${name}.json`);
+
+/** A lost node is noticed and its Pods are replaced in seconds rather than minutes; logs rotate within a test. */
+const shortened = {
+  nodeMonitorGraceSeconds: 10,
+  podEvictionSeconds: 5,
+  containerLogMaxSize: '1Mi',
+  containerLogMonitorSeconds: 3,
+};
+
+/** All that can make a cluster here, the first one able to is taken. */
+function providers(context: ClusterContext): readonly [LocalProvider, ...ClusterProvider[]] {
+  return [
+    new LocalProvider(context, { name, tuning: shortened }),
+    new KindProvider(context, { name }),
+    new MinikubeProvider(context, { profile: name }),
+  ];
+}
+
+let making: Promise<TestCluster> | undefined;
+
+/**
+ * The cluster named on purpose with JOURNEY_TEST_KUBECONFIG, never the user's current context; else one of three nodes,
+ * made at the first call by the first provider that can. On a named one our images must be there already;
+ * JOURNEY_TEST_OVERLAY names the kustomize folder that says under which names (with its v0.1 below it), default
+ * k8s/v0.2.
+ *
+ * @returns `undefined` when the test was skipped, with the reason.
+ */
+export async function testCluster(t: TestContext): Promise<TestCluster | undefined> {
+  if (making === undefined) {
+    const kubeconfig = process.env['JOURNEY_TEST_KUBECONFIG'] ?? '';
+    if (kubeconfig !== '') {
+      making = namedCluster(kubeconfig);
+    } else {
+      const provider = await ableProvider(t);
+      if (provider === undefined) return undefined;
+      making = ownCluster(provider);
+    }
+  }
+  return making;
+}
+
+/** Takes away a cluster that was made here, by this process or by the one that named it. */
+export async function removeTestCluster(): Promise<void> {
+  for (const provider of providers(testContext())) {
+    if ((await provider.preflight()).length === 0) await provider.down();
+  }
+  rmSync(blankFile, { force: true });
+}
+
+/** What a local cluster has on this machine: now, and before it was made. */
+export const clusterTraces = {
+  now: () => traces(name, defaultClustersFolder),
+  before: () => JSON.parse(readFileSync(blankFile, 'utf8')) as ReturnType<typeof traces>,
+};
+
+async function ableProvider(t: TestContext): Promise<ClusterProvider | undefined> {
+  const [local, ...others] = providers(build);
+  const problems = await local.preflight(3);
+  if (problems.length === 0) return local;
+  for (const provider of others) if ((await provider.preflight()).length === 0) return provider;
+  skipFor(t, problems, 'install kind or Minikube, or JOURNEY_TEST_KUBECONFIG=<a cluster with the stack> npm test');
+  return undefined;
+}
+
+async function ownCluster(provider: ClusterProvider): Promise<TestCluster> {
+  if (sharedName === undefined) after(removeTestCluster);
+  if (!existsSync(blankFile)) writeFileSync(blankFile, JSON.stringify(traces(name, defaultClustersFolder)));
+  // Makes it, or mends what the file before has left broken.
+  const cluster = await provider.up({ nodes: 3 });
+  const v01 = provider.name === 'local' ? 'k8s/overlays/local/v0.1' : 'k8s/v0.1';
+  return {
+    cluster,
+    kubectl: kubectlOf(cluster, process.env),
+    ours: true,
+    options: ['--provider', provider.name, '--name', name],
+    overlays: { v01: join(root, v01), v02: undefined },
+    env: process.env,
+  };
+}
+
+async function namedCluster(kubeconfig: string): Promise<TestCluster> {
+  if (!existsSync(kubeconfig)) throw new Error(`JOURNEY_TEST_KUBECONFIG names no file: ${kubeconfig}`);
+  // Whoever set the variable has said yes; that is not remembered for other occasions.
+  const home = mkdtempSync(join(tmpdir(), 'journey-consent-'));
+  after(() => rmSync(home, { recursive: true, force: true }));
+  const env = { ...process.env, KUBECONFIG: kubeconfig, HOME: home };
+  const cluster = await new ExistingProvider({ ...build, env, home }, { confirm: async () => true }).up();
+  const overlay = process.env['JOURNEY_TEST_OVERLAY'];
+  const v02 = join(root, overlay ?? 'k8s/v0.2');
+  return {
+    cluster,
+    kubectl: kubectlOf(cluster, env),
+    ours: false,
+    options: ['--provider', 'existing', '--yes'],
+    overlays: { v01: overlay === undefined ? join(root, 'k8s/v0.1') : join(v02, 'v0.1'), v02 },
+    env,
+  };
+}
+
+function kubectlOf(cluster: Cluster, env: NodeJS.ProcessEnv): Kubectl {
+  return new Kubectl({ command: cluster.kubectl, env, signal: build.signal });
+}
