@@ -39,7 +39,7 @@ async function upUntil(condition: (lines: readonly string[]) => boolean): Promis
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
   const ended = once(child, 'exit');
   const reached = await waitUntil(() => condition(lines) || child.exitCode !== null, {
-    deadlineMs: 60_000,
+    deadlineMs: 180_000,
     everyMs: 5,
   });
   assert.ok(reached, lines.join('\n'));
@@ -86,7 +86,7 @@ test('a damaged record is not guessed at', { timeout: 60_000 }, async (t) => {
 });
 
 for (const [index, [when, condition]] of steps.entries()) {
-  test(`up killed ${when}: up again makes it whole, down leaves nothing`, { timeout: 240_000 }, async (t) => {
+  test(`up killed ${when}: up again makes it whole, down leaves nothing`, { timeout: 420_000 }, async (t) => {
     if (!(await wantLocalCluster(t, options))) return;
     const blank = traces(name, clustersFolder);
     await upUntil(condition);
