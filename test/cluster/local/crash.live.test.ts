@@ -38,14 +38,17 @@ async function upUntil(condition: (lines: readonly string[]) => boolean): Promis
   const lines: string[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
   const ended = once(child, 'exit');
-  const reached = await waitUntil(() => condition(lines) || child.exitCode !== null, {
-    deadlineMs: 180_000,
-    everyMs: 5,
-  });
-  assert.ok(reached, lines.join('\n'));
-  assert.equal(child.exitCode, null, `it ended before it could be killed:\n${lines.join('\n')}`);
-  child.kill('SIGKILL');
-  await ended;
+  try {
+    const reached = await waitUntil(() => condition(lines) || child.exitCode !== null, {
+      deadlineMs: 180_000,
+      everyMs: 5,
+    });
+    assert.ok(reached, lines.join('\n'));
+    assert.equal(child.exitCode, null, `it ended before it could be killed:\n${lines.join('\n')}`);
+  } finally {
+    child.kill('SIGKILL');
+    await ended;
+  }
 }
 
 const recorded = (role: string) => ClusterState.load(join(folder, 'state.json'))?.data.processes[role] !== undefined;
