@@ -29,6 +29,14 @@ export function replyCode(error: unknown): string {
 /** A failure of Redis or of the way to it, in the words of our catalogue. */
 export function fromRedis(error: unknown, sent: Sent = 'no'): JourneyError {
   if (isJourneyError(error)) return error;
+  const known = fromReply(error);
+  if (known !== undefined) return known;
+  const params = { store: 'Redis', reason: reasonOf(error) };
+  return new JourneyError(sent === 'maybe' ? 'store-outcome-unknown' : 'store-unavailable', params, { cause: error });
+}
+
+/** An error reply that says what is wrong, in the words of our catalogue; none for any other failure. */
+export function fromReply(error: unknown): JourneyError | undefined {
   const params = { store: 'Redis', reason: reasonOf(error) };
   const options = { cause: error };
   switch (replyCode(error)) {
@@ -55,6 +63,6 @@ export function fromRedis(error: unknown, sent: Sent = 'no'): JourneyError {
       if (/The user executing the script can't|ACL failure in script/.test(params.reason)) {
         return new JourneyError('store-credentials', params, options);
       }
-      return new JourneyError(sent === 'maybe' ? 'store-outcome-unknown' : 'store-unavailable', params, options);
+      return undefined;
   }
 }
