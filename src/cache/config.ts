@@ -22,8 +22,8 @@ export const storeSettings = Type.Object({
   }),
   redis: Type.Object({
     url: setting(Type.String({ default: 'redis://127.0.0.1:6379/0', minLength: 1 }), {
-      en: 'Address as `redis://host:port/database`. Credentials do not belong here: see `user` and `passwordFile`.',
-      zh: '地址，形如 `redis://host:port/database`。不要在此写凭据：请使用 `user` 与 `passwordFile`。',
+      en: 'Address as `redis://host:port/database`, or `rediss://…` for TLS. Credentials do not belong here: see `user` and `passwordFile`.',
+      zh: '地址，形如 `redis://host:port/database`；使用 TLS 时写作 `rediss://…`。不要在此写凭据：请使用 `user` 与 `passwordFile`。',
       restart: true,
     }),
     user: setting(Type.String({ default: '' }), {
@@ -34,6 +34,21 @@ export const storeSettings = Type.Object({
     passwordFile: setting(Type.String({ default: '' }), {
       en: 'File that holds the password, read again at every connection, so that a rotated Secret needs no restart. Empty for none.',
       zh: '存放密码的文件；每次建立连接时重新读取，因此轮换 Secret 无需重启。留空表示没有密码。',
+      restart: true,
+    }),
+    caFile: setting(Type.String({ default: '' }), {
+      en: 'With `rediss://`: PEM file with the certificates of those who may have signed the server’s; empty for the authorities Node trusts. Read again at every connection.',
+      zh: '使用 `rediss://` 时：PEM 文件，包含可签发服务器证书的 CA 证书；留空表示使用 Node 信任的 CA。每次建立连接时重新读取。',
+      restart: true,
+    }),
+    certFile: setting(Type.String({ default: '' }), {
+      en: 'With `rediss://`: PEM file with our own certificate, for a server that asks for one (`tls-auth-clients`). Read again at every connection.',
+      zh: '使用 `rediss://` 时：PEM 文件，内含客户端证书，供要求客户端证书的服务器（`tls-auth-clients`）校验。每次建立连接时重新读取。',
+      restart: true,
+    }),
+    keyFile: setting(Type.String({ default: '' }), {
+      en: 'PEM file with the private key of `certFile`.',
+      zh: 'PEM 文件，内含 `certFile` 对应的私钥。',
       restart: true,
     }),
     commandTimeoutMs: setting(Type.Integer({ default: 250, minimum: 1, maximum: 60_000 }), {

@@ -4,13 +4,14 @@ import { isJourneyError } from '../errors/journey-error.ts';
 import { parseRedisAddress } from './redis-address.ts';
 
 for (const [text, expected] of [
-  ['redis://redis', { host: 'redis', port: 6379, database: 0 }],
-  ['redis://redis:6380/3', { host: 'redis', port: 6380, database: 3 }],
+  ['redis://redis', { host: 'redis', port: 6379, database: 0, tls: false }],
+  ['redis://redis:6380/3', { host: 'redis', port: 6380, database: 3, tls: false }],
   [
     'redis://redis-0.redis.journey.svc.cluster.local:6379/',
-    { host: 'redis-0.redis.journey.svc.cluster.local', port: 6379, database: 0 },
+    { host: 'redis-0.redis.journey.svc.cluster.local', port: 6379, database: 0, tls: false },
   ],
-  ['redis://[::1]:7000', { host: '::1', port: 7000, database: 0 }],
+  ['rediss://redis.example:6380', { host: 'redis.example', port: 6380, database: 0, tls: true }],
+  ['redis://[::1]:7000', { host: '::1', port: 7000, database: 0, tls: false }],
 ] as const) {
   test(`${text} is read`, () => assert.deepEqual(parseRedisAddress(text), expected));
 }
@@ -19,7 +20,7 @@ for (const [text, expected] of [
   ['tcp://10.0.0.7:6379', /enableServiceLinks/],
   ['redis://:secret@redis', /passwordFile/],
   ['redis://user@redis', /passwordFile/],
-  ['rediss://redis', /only redis:\/\//],
+  ['rediss://:secret@redis', /passwordFile/],
   ['http://redis', /only redis:\/\//],
   ['redis:6379', /host is missing/],
   ['redis', /not a URL/],

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { createClient, RESP_TYPES, type RedisClientType } from '@redis/client';
+import { createClient, RESP_TYPES, type RedisClientType, SocketClosedUnexpectedlyError } from '@redis/client';
 import { JourneyError, reasonOf } from '../errors/journey-error.ts';
 import type { RedisAddress } from './redis-address.ts';
+import { type RedisTlsFiles, tlsFailure, tlsSocketOptions } from './redis-tls.ts';
 
-export interface ConnectOptions {
+export interface ConnectOptions extends RedisTlsFiles {
   readonly address: RedisAddress;
   /** Empty: the user named `default`. */
   readonly user: string;
@@ -19,13 +20,13 @@ export interface ConnectOptions {
 export const asBuffers = { [RESP_TYPES.BLOB_STRING]: Buffer };
 
 /**
- * One connection, made once: name looked up, TCP, RESP3, password, database, all by one deadline.
+ * One connection, made once: name looked up, TCP, TLS if wanted, RESP3, password, database, all by one deadline.
  *
  * The client's own reconnection is off. A connection that is lost is thrown away and a new client made by
  * `RedisConnection`, because reconnecting in place is where zombies came from (redis/node-redis#2632, #3104, #3346),
  * its handshake has no deadline, and by default it gives up on a socket timeout.
  *
- * @throws the client's errors; JourneyError `store-credentials` when the password file cannot be read.
+ * @throws the client's errors; JourneyError `store-credentials` when the password file cannot be read, `store-tls`.
  */
 export async function connectClient(options: ConnectOptions): Promise<RedisClientType> {
   const { address, user, passwordFile, connectTimeoutMs, clientName, onLost } = options;
@@ -35,6 +36,7 @@ export async function connectClient(options: ConnectOptions): Promise<RedisClien
       port: address.port,
       connectTimeout: connectTimeoutMs,
       reconnectStrategy: false,
+      ...(address.tls ? await tlsSocketOptions(address, options) : {}),
     },
     database: address.database,
     RESP: 3,
@@ -66,7 +68,11 @@ export async function connectClient(options: ConnectOptions): Promise<RedisClien
     await Promise.race([
       connecting,
       new Promise((_, reject) => {
-        const error = new Error(`no connection to ${address.host}:${address.port} within ${connectTimeoutMs} ms`);
+        // A plain server waits for the rest of the client's greeting and says nothing.
+        const hint = address.tls ? '; if it does not speak TLS, write redis://' : '';
+        const error = new Error(
+          `no connection to ${address.host}:${address.port} within ${connectTimeoutMs} ms${hint}`,
+        );
         timer = setTimeout(() => reject(error), connectTimeoutMs);
       }),
     ]);
@@ -74,10 +80,19 @@ export async function connectClient(options: ConnectOptions): Promise<RedisClien
     return client;
   } catch (error) {
     client.destroy();
-    throw error;
+    throw address.tls ? tlsFailure(error) : plainFailure(error);
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** A server that speaks TLS only hangs up on whoever doesn't. */
+function plainFailure(error: unknown): unknown {
+  const hungUp =
+    error instanceof SocketClosedUnexpectedlyError ||
+    (error instanceof Error && 'code' in error && error.code === 'ECONNRESET');
+  if (!hungUp) return error;
+  return new Error(`${reasonOf(error)} in the handshake; if it expects TLS, write rediss://`, { cause: error });
 }
 
 /** @throws JourneyError `store-credentials`. */

@@ -8,9 +8,10 @@ import type { RedisAddress } from './redis-address.ts';
 import { asBuffers, connectClient } from './redis-client.ts';
 import { CommandDeadline, fromRedis, replyCode, wasSent } from './redis-errors.ts';
 import type { RedisScript } from './redis-script.ts';
+import type { RedisTlsFiles } from './redis-tls.ts';
 import { Subscribers } from './subscribers.ts';
 
-export interface RedisConnectionOptions {
+export interface RedisConnectionOptions extends RedisTlsFiles {
   readonly address: RedisAddress;
   readonly user: string;
   readonly passwordFile: string;

@@ -1,4 +1,3 @@
-import { JourneyError } from '../errors/journey-error.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import {
   type CleanupRun,
@@ -16,16 +15,17 @@ import {
 import { checkKey, checkPut } from './check-request.ts';
 import { readCleanupRun } from './cleanup-run.ts';
 import { etagOf } from './etag.ts';
-import { parseRedisAddress } from './redis-address.ts';
 import { RedisConnection } from './redis-connection.ts';
 import { bucketOf, type RedisKeys, redisKeys } from './redis-keys.ts';
 import { listRedis } from './redis-list.ts';
 import { storeScripts } from './redis-script.ts';
+import { checkedRedisAddress } from './redis-settings.ts';
+import type { RedisTlsFiles } from './redis-tls.ts';
 import { observed, type StoreObserver } from './store-observer.ts';
 import { Subscribers } from './subscribers.ts';
 
-export interface OpenRedisStoreOptions {
-  /** `redis://host:port/database`. */
+export interface OpenRedisStoreOptions extends RedisTlsFiles {
+  /** `redis://host:port/database`, or `rediss://` for TLS. */
   readonly url: string;
   readonly user: string;
   readonly passwordFile: string;
@@ -37,18 +37,14 @@ export interface OpenRedisStoreOptions {
   readonly observer?: StoreObserver | undefined;
 }
 
-/** Starts connecting and returns at once. @throws JourneyError `config-invalid` for an address that can never work. */
+/** Starts connecting and returns at once. @throws JourneyError `config-invalid` for settings that can never work. */
 export function openRedisStore(options: OpenRedisStoreOptions): RedisStore {
   return new RedisStore(openRedisConnection(options), options);
 }
 
 /** The connection alone, for a program with commands of its own. @throws JourneyError `config-invalid`. */
 export function openRedisConnection(options: Omit<OpenRedisStoreOptions, 'observer'>): RedisConnection {
-  if (options.user !== '' && options.passwordFile === '') {
-    const reason = `user '${options.user}' needs a password; name its file in store.redis.passwordFile`;
-    throw new JourneyError('config-invalid', { source: 'store.redis.user', reason });
-  }
-  return new RedisConnection({ ...options, address: parseRedisAddress(options.url) });
+  return new RedisConnection({ ...options, address: checkedRedisAddress(options) });
 }
 
 /** The shared store: entries in a Redis (or Valkey) of version 7 or later, laid out as {@link redisKeys} says. */

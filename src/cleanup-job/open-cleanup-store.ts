@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StoreSettings } from '../cache/config.ts';
-import { isJourneyError, JourneyError } from '../errors/journey-error.ts';
+import { isJourneyError } from '../errors/journey-error.ts';
 import type { CleanupStore } from './cleanup-store.ts';
 
 export interface OpenCleanupStoreOptions {
@@ -34,21 +34,13 @@ export async function openCleanupStore(options: OpenCleanupStoreOptions): Promis
     db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
     return new SqliteCleanupStore({ db, file, now });
   }
-  const { parseRedisAddress } = await import('../cache/redis-address.ts');
   const { redisKeys } = await import('../cache/redis-keys.ts');
+  const { checkedRedisAddress } = await import('../cache/redis-settings.ts');
   const { RedisSession } = await import('./redis/redis-session.ts');
   const { RedisCleanupStore } = await import('./redis/redis-cleanup-store.ts');
-  const { url, user, passwordFile, connectTimeoutMs, keyPrefix } = settings.redis;
-  const address = parseRedisAddress(url);
-  if (user !== '' && passwordFile === '') {
-    // Without a password the client would not log in at all: that is the user `default`, who may do everything.
-    const reason = `user '${user}' needs a password; name its file in store.redis.passwordFile`;
-    throw new JourneyError('config-invalid', { source: 'store.redis.user', reason });
-  }
-  const session = await patiently(options, () =>
-    RedisSession.open({ address, user, passwordFile, connectTimeoutMs, clientName }),
-  );
-  return new RedisCleanupStore({ session, keys: redisKeys(keyPrefix) });
+  const address = checkedRedisAddress(settings.redis);
+  const session = await patiently(options, () => RedisSession.open({ ...settings.redis, address, clientName }));
+  return new RedisCleanupStore({ session, keys: redisKeys(settings.redis.keyPrefix) });
 }
 
 /**

@@ -38,7 +38,10 @@ export const messages = defineMessages({
     zh: '日志采集器端口（9100；0 表示任选空闲端口）',
   },
   hostOption: { en: 'address to listen on (127.0.0.1)', zh: '监听地址（127.0.0.1）' },
-  storeOption: { en: 'sqlite, or redis://host:port', zh: 'sqlite，或 redis://host:port' },
+  storeOption: {
+    en: 'sqlite, or redis://host:port, rediss:// for TLS',
+    zh: 'sqlite，或 redis://host:port；使用 TLS 时为 rediss://',
+  },
   logLevelOption: {
     en: 'trace, debug, info, warn, error, fatal or silent',
     zh: 'trace、debug、info、warn、error、fatal 或 silent',

@@ -233,6 +233,15 @@ export const errorCatalogue = {
       zh: '{store} 存储返回：{reason}。请检查用户名与密码文件（store.redis.user、store.redis.passwordFile）。',
     },
   }),
+  'store-tls': kind({
+    status: 503,
+    exitCode: 78,
+    title: { en: 'No TLS connection to the store', zh: '无法与存储建立 TLS 连接' },
+    detail: {
+      en: 'There is no TLS connection to the {store} store: {reason}. The settings are store.redis.url, with a name that the certificate has, and store.redis.caFile, certFile and keyFile.',
+      zh: '无法与 {store} 存储建立 TLS 连接：{reason}。相关配置：store.redis.url（主机名须在证书中），以及 store.redis.caFile、certFile 与 keyFile。',
+    },
+  }),
   'store-corrupt': kind({
     status: 503,
     exitCode: 74,

@@ -11,7 +11,7 @@ import { storeCommandsForAcl } from '../../src/cache/redis-script.ts';
 import { isJourneyError } from '../../src/errors/journey-error.ts';
 import { RedisServer, wantRedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
-import { settingsOf, silent } from './support/open-for-test.ts';
+import { noTls, settingsOf, silent } from './support/open-for-test.ts';
 import { isDown, isUp, put, redisConnection, redisStore } from './support/redis-store.ts';
 import { json, listAll } from './support/subject.ts';
 
@@ -241,12 +241,16 @@ test('a wrong, missing or unreadable password says so, and the right one is pick
 
 test('settings that can never work are refused at once', () => {
   const settings = { user: '', passwordFile: '', commandTimeoutMs: 1, connectTimeoutMs: 1, keyPrefix: 'journey' };
-  const rest = { ...settings, clientName: 'x', logger: silent };
+  const rest = { ...settings, ...noTls, clientName: 'x', logger: silent };
   assert.throws(() => openRedisStore({ ...rest, url: 'tcp://10.0.0.1:6379' }), { code: 'config-invalid' });
   assert.throws(
     () => openRedisStore({ ...rest, url: 'redis://redis', user: 'api' }),
     (e) => isJourneyError(e, 'config-invalid') && e.message.includes('passwordFile'),
   );
+  const names = (expected: RegExp) => (e: unknown) => isJourneyError(e, 'config-invalid') && expected.test(e.message);
+  const certFile = 'client.pem';
+  assert.throws(() => openRedisStore({ ...rest, url: 'rediss://redis', certFile }), names(/^store\.redis\.keyFile/));
+  assert.throws(() => openRedisStore({ ...rest, url: 'redis://redis', caFile: 'ca.pem' }), names(/write rediss:/));
 });
 
 test('whenUp answers by its deadline, and at once when aborted', async (t) => {

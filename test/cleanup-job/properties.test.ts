@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { pino } from 'pino';
 import type { Store } from '../../src/cache/cache.ts';
 import { whenUp } from '../../src/cache/open-store.ts';
 import { openRedisStore } from '../../src/cache/redis.ts';
 import { bucketOf } from '../../src/cache/redis-keys.ts';
 import { openSqliteStore } from '../../src/cache/sqlite.ts';
 import type { Counts } from '../../src/cleanup-job/tally.ts';
+import { settingsOf, silent } from '../cache/support/open-for-test.ts';
 import { wantRedisServer } from '../support/redis-server.ts';
 import { keys, openRedisSubject, type RedisSubject } from './redis-subject.ts';
 import { openSqliteSubject } from './sqlite-subject.ts';
@@ -149,21 +149,11 @@ async function storm(subject: Subject, store: Store): Promise<void> {
   assert.equal(counts.orphans + counts.unindexed + counts.wrongExpiry, 0);
 }
 
-const logger = pino({ level: 'silent' });
-
 test('Redis: writers at full speed never lose what they wrote to a clean-up that runs beside them', async (t) => {
   if (!(await wantRedisServer(t))) return;
   await using subject = await openRedisSubject();
-  const store = openRedisStore({
-    url: subject.server.url,
-    user: '',
-    passwordFile: '',
-    commandTimeoutMs: 10_000,
-    connectTimeoutMs: 5_000,
-    keyPrefix: 'journey',
-    clientName: 'storm',
-    logger,
-  });
+  const settings = settingsOf('redis', { url: subject.server.url }).redis;
+  const store = openRedisStore({ ...settings, clientName: 'storm', logger: silent });
   try {
     assert.ok(await whenUp(store, 5_000));
     await storm(subject, store);
@@ -174,7 +164,7 @@ test('Redis: writers at full speed never lose what they wrote to a clean-up that
 
 test('SQLite: writers at full speed never lose what they wrote to a clean-up that runs beside them', async () => {
   await using subject = await openSqliteSubject();
-  const store = openSqliteStore({ file: subject.file, busyTimeoutMs: 10_000, logger });
+  const store = openSqliteStore({ file: subject.file, busyTimeoutMs: 10_000, logger: silent });
   try {
     await storm(subject, store);
   } finally {

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createClient } from '@redis/client';
+import { parseRedisAddress } from '../../src/cache/redis-address.ts';
 import { bucketOf, redisKeys } from '../../src/cache/redis-keys.ts';
 import { RedisCleanupStore } from '../../src/cleanup-job/redis/redis-cleanup-store.ts';
 import { RedisSession } from '../../src/cleanup-job/redis/redis-session.ts';
+import { noTls } from '../cache/support/open-for-test.ts';
 import { RedisServer, type StartRedisOptions } from '../support/redis-server.ts';
 import type { PutEntry, Subject } from './subject.ts';
 
@@ -18,8 +20,14 @@ export async function openRedisSubject(options: StartRedisOptions = {}) {
   client.on('error', () => {});
   await client.connect();
   const open = async (login: { user: string; passwordFile: string } = { user: '', passwordFile: '' }) => {
-    const address = { host: '127.0.0.1', port: server.port, database: 0 };
-    const session = await RedisSession.open({ ...login, address, connectTimeoutMs: 5_000, clientName: 'test' });
+    const address = parseRedisAddress(server.url);
+    const session = await RedisSession.open({
+      ...noTls,
+      ...login,
+      address,
+      connectTimeoutMs: 5_000,
+      clientName: 'test',
+    });
     return new RedisCleanupStore({ session, keys });
   };
   const store = await open();

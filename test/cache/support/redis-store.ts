@@ -8,7 +8,7 @@ import {
 } from '../../../src/cache/redis.ts';
 import type { RedisConnection } from '../../../src/cache/redis-connection.ts';
 import { until } from '../../support/until.ts';
-import { silent } from './open-for-test.ts';
+import { noTls, silent } from './open-for-test.ts';
 import { json } from './subject.ts';
 
 type Place = Pick<OpenRedisStoreOptions, 'url'> & Partial<OpenRedisStoreOptions>;
@@ -17,6 +17,7 @@ type Place = Pick<OpenRedisStoreOptions, 'url'> & Partial<OpenRedisStoreOptions>
 const production = {
   user: '',
   passwordFile: '',
+  ...noTls,
   commandTimeoutMs: 250,
   connectTimeoutMs: 500,
   keyPrefix: 'journey',
