@@ -3,6 +3,7 @@ import { createClient, RESP_TYPES, type RedisClientType, SocketClosedUnexpectedl
 import { JourneyError, reasonOf } from '../errors/journey-error.ts';
 import type { RedisAddress } from './redis-address.ts';
 import { type RedisTlsFiles, tlsFailure, tlsSocketOptions } from './redis-tls.ts';
+import { refuseOldServer, versionFailure } from './redis-version.ts';
 
 export interface ConnectOptions extends RedisTlsFiles {
   readonly address: RedisAddress;
@@ -20,13 +21,14 @@ export interface ConnectOptions extends RedisTlsFiles {
 export const asBuffers = { [RESP_TYPES.BLOB_STRING]: Buffer };
 
 /**
- * One connection, made once: name looked up, TCP, TLS if wanted, RESP3, password, database, all by one deadline.
+ * One connection, made once: name looked up, TCP, TLS if wanted, RESP3, password, database, version, all by one deadline.
  *
  * The client's own reconnection is off. A connection that is lost is thrown away and a new client made by
  * `RedisConnection`, because reconnecting in place is where zombies came from (redis/node-redis#2632, #3104, #3346),
  * its handshake has no deadline, and by default it gives up on a socket timeout.
  *
- * @throws the client's errors; JourneyError `store-credentials` when the password file cannot be read, `store-tls`.
+ * @throws the client's errors; JourneyError `store-credentials` when the password file cannot be read, `store-tls`,
+ * `store-too-old`.
  */
 export async function connectClient(options: ConnectOptions): Promise<RedisClientType> {
   const { address, user, passwordFile, connectTimeoutMs, clientName, onLost } = options;
@@ -60,7 +62,7 @@ export async function connectClient(options: ConnectOptions): Promise<RedisClien
     connected = false;
     onLost(error);
   });
-  const connecting = client.connect();
+  const connecting = client.connect().then(() => refuseOldServer(client));
   // It fails once more when the deadline has been answered: the socket's own timer began a moment before ours.
   connecting.catch(() => {});
   let timer: NodeJS.Timeout | undefined;
@@ -80,7 +82,7 @@ export async function connectClient(options: ConnectOptions): Promise<RedisClien
     return client;
   } catch (error) {
     client.destroy();
-    throw address.tls ? tlsFailure(error) : plainFailure(error);
+    throw versionFailure(address.tls ? tlsFailure(error) : plainFailure(error));
   } finally {
     clearTimeout(timer);
   }

@@ -242,6 +242,15 @@ export const errorCatalogue = {
       zh: '无法与 {store} 存储建立 TLS 连接：{reason}。相关配置：store.redis.url（主机名须在证书中），以及 store.redis.caFile、certFile 与 keyFile。',
     },
   }),
+  'store-too-old': kind({
+    status: 503,
+    exitCode: 78,
+    title: { en: 'The server is too old', zh: '服务器版本过旧' },
+    detail: {
+      en: 'The server at store.redis.url is {found}; needed is Redis 7.0 or later, or Valkey. Upgrade it, or name another in store.redis.url.',
+      zh: 'store.redis.url 指向的服务器是 {found}，而需要 Redis 7.0 或更高版本，或 Valkey。请升级，或在 store.redis.url 中指定其他服务器。',
+    },
+  }),
   'store-corrupt': kind({
     status: 503,
     exitCode: 74,

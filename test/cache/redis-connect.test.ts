@@ -110,3 +110,31 @@ test('rediss:// speaks TLS, and says what is wrong with a certificate', async (t
     await isUp(redisStore(s, { url: `rediss://127.0.0.1:${port}`, caFile }));
   });
 });
+
+// Recorded from redis-server 6.2.5, and the wording of 5.0.
+for (const [found, hello] of [
+  [
+    'redis 6.2.5',
+    '%7\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$5\r\n6.2.5\r\n$5\r\nproto\r\n:3\r\n$2\r\nid\r\n:3\r\n$4\r\nmode\r\n$10\r\nstandalone\r\n$4\r\nrole\r\n$6\r\nmaster\r\n$7\r\nmodules\r\n*0\r\n',
+  ],
+  ['redis < 6', '-ERR unknown command `HELLO`, with args beginning with: `3`, `SETNAME`, `journey-test`, \r\n'],
+] as const) {
+  test(`a server that is too old, ${found}, is refused with what is needed`, async (t) => {
+    const old = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.on('data', (chunk) => void socket.write(hello.repeat(chunk.toString().split('\r\nHELLO\r\n').length - 1)));
+    }).listen(0, '127.0.0.1');
+    t.after(() => old.close());
+    await once(old, 'listening');
+    const url = `redis://127.0.0.1:${(old.address() as AddressInfo).port}`;
+    const told = (e: unknown) =>
+      isJourneyError(e, 'store-too-old') &&
+      e.message.includes(`is ${found}; needed is Redis 7.0`) &&
+      e.kind.exitCode === 78;
+    const store = redisStore(t, { url });
+    await isDown(store, /needed is Redis 7/);
+    await assert.rejects(store.get('k'), told);
+    const settings = settingsOf('redis', { url });
+    await assert.rejects(openCleanupStore({ ...cleanUp, settings }), told);
+  });
+}

@@ -12,7 +12,7 @@ export async function infoOf(redis: Asking, section: string): Promise<ReadonlyMa
 }
 
 /**
- * Looks before it leaps: loading, version, role, Cluster, forks, user.
+ * Looks before it leaps: loading, role, Cluster, forks, user.
  * @throws JourneyError `store-unavailable` (loading), `store-failing-over`, `store-is-replica`, `store-unsuited`.
  */
 export async function preflight(redis: Asking): Promise<Preflight> {
@@ -25,7 +25,7 @@ export async function preflight(redis: Asking): Promise<Preflight> {
     const eta = left === undefined ? '' : `, about ${left} s left`;
     throw new JourneyError('store-unavailable', { store: 'Redis', reason: `it is loading its data from disk${eta}` });
   }
-  refuseUnsuited(server, cluster);
+  refuseCluster(cluster);
   refuseReplica(replication);
   return {
     instance: server.get('run_id') ?? '',
@@ -33,12 +33,7 @@ export async function preflight(redis: Asking): Promise<Preflight> {
   };
 }
 
-function refuseUnsuited(server: ReadonlyMap<string, string>, cluster: ReadonlyMap<string, string>): void {
-  const version = server.get('redis_version') ?? '0';
-  if (Number.parseInt(version, 10) < 7) {
-    const reason = `it is Redis ${version}, and PEXPIRETIME and script flags came with 7.0; upgrade Redis`;
-    throw new JourneyError('store-unsuited', { store: 'Redis', reason });
-  }
+function refuseCluster(cluster: ReadonlyMap<string, string>): void {
   if (cluster.get('cluster_enabled') === '1') {
     const reason = 'it is a Redis Cluster, where each node would have to be scanned by itself, which is not built yet';
     throw new JourneyError('store-unsuited', { store: 'Redis', reason });
