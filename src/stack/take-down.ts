@@ -7,7 +7,7 @@ import { ownerLabel, stackNamespaces } from './stack-layout.ts';
 
 /** Kinds of ours that live outside namespaces. */
 const clusterKinds =
-  'priorityclasses.scheduling.k8s.io,validatingadmissionpolicies.admissionregistration.k8s.io,validatingadmissionpolicybindings.admissionregistration.k8s.io';
+  'clusterroles.rbac.authorization.k8s.io,clusterrolebindings.rbac.authorization.k8s.io,priorityclasses.scheduling.k8s.io,validatingadmissionpolicies.admissionregistration.k8s.io,validatingadmissionpolicybindings.admissionregistration.k8s.io';
 
 export interface TakeDownOptions {
   readonly kubectl: Kubectl;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { basename, dirname } from 'node:path';
 import test from 'node:test';
 import type { TObject } from 'typebox';
 import { apiConfigSchema } from '../../src/api/config.ts';
@@ -31,8 +32,21 @@ for (const [program, schema, configMap] of [
 
 interface Spec {
   readonly terminationGracePeriodSeconds: number;
-  readonly volumes: readonly { readonly name: string; readonly hostPath?: { readonly path: string } }[];
+  readonly volumes: readonly {
+    readonly name: string;
+    readonly hostPath?: { readonly path: string };
+    readonly projected?: {
+      readonly sources: readonly {
+        readonly serviceAccountToken?: { readonly path: string };
+        readonly configMap?: { readonly items: readonly [{ readonly path: string }] };
+      }[];
+    };
+  }[];
   readonly containers: readonly {
+    readonly env: readonly {
+      readonly name: string;
+      readonly valueFrom?: { readonly fieldRef: { readonly fieldPath: string } };
+    }[];
     readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
     readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
     readonly resources: { readonly limits: { readonly memory: string } };
@@ -82,4 +96,21 @@ test('the collector’s configuration and its DaemonSet agree: folders, port, st
   }
   assert.equal(container.ports?.find(({ name }) => name === 'http')?.containerPort, value.http.port);
   assert.ok(value.shutdown.flushMs / 1000 + 5 <= terminationGracePeriodSeconds);
+});
+
+test('the collector asks the API server: its rights are enough, no more, and everything on the way is there', () => {
+  const { value } = load(collectorConfigSchema, 'log-collector-config');
+  assert.equal(value.metadata.source, 'api');
+  const rights = (only(manifests, 'ClusterRole', 'journey-log-collector') as { rules?: unknown }).rules;
+  // What src/log-collector/metadata/pod-watch.ts does.
+  assert.deepEqual(rights, [{ apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] }]);
+  const { container, volumes } = specOf('DaemonSet', 'log-collector');
+  for (const file of [value.metadata.tokenFile, value.metadata.caFile]) {
+    const mount = container.volumeMounts.find(({ mountPath }) => mountPath === dirname(file));
+    const sources = volumes.find(({ name }) => name === mount?.name)?.projected?.sources ?? [];
+    const paths = sources.flatMap((each) => [each.serviceAccountToken?.path, each.configMap?.items[0]?.path]);
+    assert.ok(paths.includes(basename(file)), file);
+  }
+  const variables = container.env.map(({ name, valueFrom }) => [name, valueFrom?.fieldRef.fieldPath]);
+  assert.equal(Object.fromEntries(variables)['NODE_NAME'], 'spec.nodeName', 'it watches the Pods of its own node');
 });

@@ -89,6 +89,14 @@ export const mutations: Readonly<Record<string, readonly Mutation[]>> = {
   'own-service-account': [without('ServiceAccount', 'api'), inApi('serviceAccountName', undefined)],
   'service-account-not-shared': [inApi('serviceAccountName', 'redis')],
   'no-api-token': [inApi('automountServiceAccountToken', undefined)],
+  'api-token-where-used': [
+    without('ClusterRoleBinding', 'journey-log-collector'),
+    (find) => {
+      const spec = template(find('DaemonSet', 'log-collector'));
+      at(spec, 'initContainers', '0')['volumeMounts']?.push({ name: 'api-access', mountPath: '/run/token' });
+    },
+    (find) => set(template(find('DaemonSet', 'log-collector')), 'volumes', []),
+  ],
   'no-wide-rights': [
     adding({
       apiVersion: 'rbac.authorization.k8s.io/v1',

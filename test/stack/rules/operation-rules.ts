@@ -2,7 +2,14 @@ import { containerRule, objectRule, podRule, type Rule } from './rule.ts';
 import { selects } from './view.ts';
 
 const standardLabels = ['name', 'instance', 'part-of'].map((each) => `app.kubernetes.io/${each}`);
-const clusterScoped = ['Namespace', 'PriorityClass', 'ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'];
+const clusterScoped = [
+  'Namespace',
+  'PriorityClass',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionPolicyBinding',
+];
 const versions: Readonly<Record<string, readonly string[]>> = {
   v1: ['Namespace', 'ServiceAccount', 'ConfigMap', 'Service', 'PersistentVolumeClaim', 'Secret', 'Pod'],
   'apps/v1': ['Deployment', 'StatefulSet', 'DaemonSet'],
@@ -10,6 +17,7 @@ const versions: Readonly<Record<string, readonly string[]>> = {
   'policy/v1': ['PodDisruptionBudget'],
   'scheduling.k8s.io/v1': ['PriorityClass'],
   'networking.k8s.io/v1': ['NetworkPolicy'],
+  'rbac.authorization.k8s.io/v1': ['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'],
   'admissionregistration.k8s.io/v1': ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'],
 };
 

@@ -1,3 +1,4 @@
+import type { Manifest } from '../../../src/stack/objects.ts';
 import { containerRule, objectRule, podRule, type Rule } from './rule.ts';
 
 const restrictedVolumes = [
@@ -91,6 +92,17 @@ export const securityRules: readonly Rule[] = [
     'no-api-token',
     ({ spec }) => spec.automountServiceAccountToken !== false && 'it gets a token it does not use',
   ),
+  podRule('api-token-where-used', ({ spec, manifest, containers }, { manifests }) => {
+    const tokens = (spec.volumes ?? []).filter(({ projected }) =>
+      projected?.sources?.some(({ serviceAccountToken }) => serviceAccountToken !== undefined),
+    );
+    const holders = containers.filter(({ volumeMounts = [] }) =>
+      volumeMounts.some(({ name }) => tokens.some((token) => token.name === name)),
+    );
+    const granted = manifests.some((each) => bindsTo(each, spec.serviceAccountName, manifest.metadata.namespace));
+    if (granted !== holders.length > 0) return granted ? 'it has rights and no token' : 'it has a token without rights';
+    return holders.length > 1 && `${holders.length} containers hold its token`;
+  }),
   objectRule('no-wide-rights', ['Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding'], (manifest) => {
     const text = JSON.stringify(manifest);
     const wide = ['"*"', '"secrets"', 'pods/exec', 'pods/attach', 'cluster-admin'].filter((word) =>
@@ -114,3 +126,15 @@ export const securityRules: readonly Rule[] = [
     return found.length > 0 && `it holds ${found[0]?.trim()}`;
   }),
 ];
+
+/** Whether this is a binding that grants something to a service account. */
+function bindsTo(manifest: Manifest, account: string | undefined, namespace: string | undefined): boolean {
+  const { kind, subjects = [] } = manifest as Manifest & { readonly subjects?: readonly Subject[] };
+  if (kind !== 'RoleBinding' && kind !== 'ClusterRoleBinding') return false;
+  return subjects.some((each) => each.name === account && each.namespace === namespace);
+}
+
+interface Subject {
+  readonly name: string;
+  readonly namespace?: string;
+}

@@ -68,7 +68,9 @@ export interface VolumeSource {
   readonly emptyDir?: { readonly sizeLimit?: string };
   readonly configMap?: { readonly name: string };
   readonly secret?: { readonly secretName: string };
-  readonly projected?: object;
+  readonly projected?: {
+    readonly sources?: readonly { readonly serviceAccountToken?: { readonly expirationSeconds?: number } }[];
+  };
   readonly downwardAPI?: object;
   readonly persistentVolumeClaim?: object;
 }
