@@ -24,6 +24,7 @@ import { collectorMetricsExposed } from './checks/log-collector/lc04-metrics-exp
 import { collectorNothingLost } from './checks/log-collector/lc05-nothing-lost.ts';
 import { collectorLogsReadOnly } from './checks/log-collector/lc06-logs-read-only.ts';
 import { noneLostOnRestart } from './checks/log-collector/lc07-none-lost-on-restart.ts';
+import { labelsAndOwner } from './checks/log-collector/lc08-labels-and-owner.ts';
 import { redisReadyOnCurrentRevision } from './checks/redis/rd01-ready-on-current-revision.ts';
 import { redisHeadlessName } from './checks/redis/rd02-headless-name.ts';
 import { redisVolumeUnderData } from './checks/redis/rd03-volume-under-data.ts';
@@ -72,6 +73,7 @@ export const catalogue: readonly Check[] = [
   collectorMetricsExposed,
   collectorNothingLost,
   collectorLogsReadOnly,
+  labelsAndOwner,
   noneLostOnRestart,
 
   cleanupOnSchedule,

@@ -13,6 +13,9 @@ export interface CollectedRecord {
     readonly pod?: string;
     readonly uid?: string;
     readonly container?: string;
+    /** Only when the API server has told. */
+    readonly owner?: { readonly kind: string; readonly name: string };
+    readonly labels?: Readonly<Record<string, string>>;
   };
 }
 

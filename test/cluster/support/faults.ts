@@ -244,6 +244,12 @@ export const rounds: readonly Round[] = [
         steps: [deleteJobs, { edit: cleanupConfig, change: setting(['logLevel'], 'silent') }],
       },
       {
+        turnsRed: 'LC08',
+        what: 'the collectors find no token to show to the API server',
+        // Read at the start: the changed template below restarts them.
+        steps: [{ edit: collectorConfig, change: setting(['metadata', 'tokenFile'], '/etc/journey/none') }],
+      },
+      {
         turnsRed: 'LC06',
         what: 'the node’s logs are writable',
         steps: [

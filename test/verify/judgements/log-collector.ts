@@ -8,6 +8,7 @@ import {
 import { judgeLoss } from '../../../src/verify/checks/log-collector/lc05-nothing-lost.ts';
 import { judgeMounts } from '../../../src/verify/checks/log-collector/lc06-logs-read-only.ts';
 import { judgeFlow } from '../../../src/verify/checks/log-collector/lc07-none-lost-on-restart.ts';
+import { judgeKnown } from '../../../src/verify/checks/log-collector/lc08-labels-and-owner.ts';
 import type { CollectedRecord } from '../../../src/verify/facts/collected-records.ts';
 import { answer, type Case, crashing, daemonSet, node, pod, starting, template, unreached } from './objects.ts';
 
@@ -79,6 +80,15 @@ const mounts = (path: string, readOnly: boolean) =>
 
 const line = (n: number): CollectedRecord => ({ log: `line ${n} ${marker}` });
 const flow = { lines: 4, before: [line(0), line(1), line(2)], after: [line(2), line(3)], replaced: true };
+
+const known = { job: 'journey-verify-known-x-0', node: 'node1', collector: 'lc-1' };
+const ofJob = (more: object): CollectedRecord => ({
+  log: `known 0 ${marker}`,
+  kubernetes: { node: 'node1', pod: `${known.job}-abcde`, ...more },
+});
+const told = ofJob({ owner: { kind: 'Job', name: known.job }, labels: { app: 'journey-verify' } });
+const judgedKnown = (...records: CollectedRecord[]) =>
+  judgeKnown({ nodeNamespace: 'journey-node', canaries: [known], records, tookMs: 1_000 });
 
 export const logCollectorCases: readonly Case[] = [
   { id: 'LC01', facts: 'healthy', outcome: judgeCoverage(coverage), status: 'pass' },
@@ -307,5 +317,39 @@ export const logCollectorCases: readonly Case[] = [
     outcome: judgeFlow({ ...flow, before: [], after: [] }),
     status: 'fail',
     says: /missing 4/,
+  },
+
+  { id: 'LC08', facts: 'healthy, the first line was quicker', outcome: judgedKnown(ofJob({}), told), status: 'pass' },
+  {
+    id: 'LC08',
+    facts: 'only what the path says',
+    outcome: judgedKnown(ofJob({})),
+    status: 'fail',
+    says: /owner Job\/journey-verify-known-x-0.*1 records.*rbac\.yaml/s,
+  },
+  {
+    id: 'LC08',
+    facts: 'the Pod’s own name instead of its owner',
+    outcome: judgedKnown({ ...told, kubernetes: { ...told.kubernetes, owner: { kind: 'Pod', name: 'p' } } }),
+    status: 'fail',
+    says: /"kind":"Pod"/,
+  },
+  {
+    id: 'LC08',
+    facts: 'no labels',
+    outcome: judgedKnown({ ...told, kubernetes: { ...told.kubernetes, labels: {} } }),
+    status: 'fail',
+  },
+  {
+    id: 'LC08',
+    facts: 'the wrong node',
+    outcome: judgedKnown({ ...told, kubernetes: { ...told.kubernetes, node: 'node2' } }),
+    status: 'fail',
+  },
+  {
+    id: 'LC08',
+    facts: 'no collector',
+    outcome: judgeKnown({ nodeNamespace: 'journey-node', canaries: [], records: [], tookMs: 0 }),
+    status: 'fail',
   },
 ];
