@@ -19,6 +19,7 @@ import type { Verdict } from './metadata/pod-filter.ts';
 import type { PodInfo } from './metadata/pod-metadata.ts';
 import type { ContainerInstance } from './record/source-label.ts';
 import type { Sink } from './sinks/sink.ts';
+import { traceChoice } from './trace/trace-choice.ts';
 
 export interface CollectorOptions {
   /** The settings in force; asked anew each time, so that a reload takes effect. */
@@ -33,7 +34,7 @@ export interface CollectorOptions {
   /** What the API has said about a container, if anything. */
   readonly infoOf?: (instance: ContainerInstance) => PodInfo | undefined;
   /** Takes out of every text what must not leave the node. */
-  readonly redact?: Redactor | undefined;
+  readonly redact?: () => Redactor | undefined;
   readonly verdict?: (instance: ContainerInstance) => Verdict;
   readonly clock?: Clock;
   readonly watch?: typeof watch;
@@ -91,7 +92,7 @@ export class Collector {
       hasEnded: options.hasEnded ?? (() => false),
       verdict: options.verdict ?? (() => 'read'),
       discarded: (chain) => {
-        for (const partial of chain.partials) if (partial.open) partial.end(this.#budget);
+        for (const begun of [...chain.partials, ...chain.traces]) begun.end(this.#budget);
       },
       counters,
       clock,
@@ -123,12 +124,21 @@ export class Collector {
       get fields() {
         return config().records.fields;
       },
+      get traceLines() {
+        return config().records.traces.maxLines;
+      },
+      get traceBytes() {
+        return Math.min(config().records.traces.maxBytes, reader.maxLineBytes);
+      },
+      get traceWaitMs() {
+        return config().records.traces.waitMs;
+      },
     };
     const lines = new LineReader(this.#delivery.filling, {
       encoder: sink.encoder,
       counters,
       budget: this.#budget,
-      redact: options.redact,
+      redact: options.redact ?? (() => undefined),
       limits,
       now: clock.wall,
     });
@@ -139,7 +149,11 @@ export class Collector {
       clock,
       node,
       infoOf: options.infoOf ?? (() => undefined),
-      labels: config().metadata.labels,
+      labels: () => config().metadata.labels,
+      traceRulesOf: traceChoice(() => config().records.traces, {
+        known: options.infoOf !== undefined,
+        wrong: (annotation) => logger.warn({ annotation }, 'annotation for stack traces is not understood'),
+      }),
       limits,
       turnBytes: reader.turnBytes,
       settleMs: reader.rotationSettleMs,
@@ -323,6 +337,7 @@ export class Collector {
       expired,
       pause: () => this.#sleep(20),
     });
+    for (const chain of wanted) await this.#reader.endTraces(chain);
   }
 
   /** A chain that got on comes again at once; one that did not is asked less and less often. */
@@ -338,6 +353,7 @@ export class Collector {
     chain.pollDelay = Math.min(longest, Math.max(reader.pollMs, chain.pollDelay * 2));
     const settling = chain.files.length > 1 || (chain.ended && !chain.givenOut);
     let due = now + (settling ? Math.min(chain.pollDelay, reader.rotationSettleMs / 2 + 5) : chain.pollDelay);
+    if (chain.traceDue > 0) due = Math.min(due, chain.traceDue);
     if (chain.limitedUntil > due) due = chain.limitedUntil;
     // On a grid, so that many containers wake us once and not many times.
     const tick = Math.floor(due / reader.pollMs) * reader.pollMs;

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { setting } from '../config/schema.ts';
 import { logLevels } from '../telemetry/logger.ts';
+import { traceLanguages } from './trace/trace-rules.ts';
 
 const whole = (fallback: number, minimum: number, maximum: number) =>
   Type.Integer({ default: fallback, minimum, maximum });
@@ -131,16 +132,47 @@ const reader = Type.Object({
   }),
 });
 
+const languages = traceLanguages.join('|');
+
+const traces = Type.Object({
+  rules: setting(
+    Type.Array(
+      Type.String({ pattern: `^[^/\\s=]+/[^/\\s=]+/[^/\\s=]+(=(${languages})(\\+(${languages}))*)?$`, maxLength: 400 }),
+      { default: [], maxItems: 1_000 },
+    ),
+    {
+      en: 'Containers whose stack traces become one record each: `<namespace>/<pod>/<container>`, with `*` for any text, and the languages if not all of them: `shop/api-*/main=java+node`. The first that fits holds; a Pod’s annotation goes before.',
+      zh: '将堆栈跟踪合并为单条记录的容器：`<namespace>/<pod>/<container>`，`*` 匹配任意文本；可指定语言（默认全部）：`shop/api-*/main=java+node`。以首个匹配项为准；Pod 注解优先。',
+    },
+  ),
+  annotation: setting(Type.String({ default: 'journey.example/join-traces', minLength: 1, maxLength: 317 }), {
+    en: 'Annotation by which a Pod asks for the same, with `metadata.source: api`: `main,worker=java`, `*` for all its containers, `none` for none.',
+    zh: 'Pod 用于请求合并堆栈跟踪的注解（需要 `metadata.source: api`）：`main,worker=java`，`*` 表示全部容器，`none` 表示不合并。',
+  }),
+  waitMs: setting(whole(1_000, 10, 60_000), {
+    en: 'Longest time between two lines of one trace, and how long its last line waits for another, in milliseconds.',
+    zh: '同一堆栈跟踪中相邻两行的最长间隔，也是最后一行等待后续行的时间（毫秒）。',
+  }),
+  maxLines: setting(whole(500, 2, 100_000), {
+    en: 'Most lines of one record; a longer trace goes on in the next.',
+    zh: '单条记录的最大行数；更长的堆栈跟踪在下一条记录中继续。',
+  }),
+  maxBytes: setting(whole(131_072, 1_024, 1_048_576), {
+    en: 'Most bytes of one record made of several lines; no more than `reader.maxLineBytes`.',
+    zh: '由多行合并的单条记录的最大字节数；不超过 `reader.maxLineBytes`。',
+  }),
+});
+
 const records = Type.Object({
   redact: setting(Type.Array(Type.String({ minLength: 1, maxLength: 1_000 }), { default: [], maxItems: 100 }), {
     en: 'Regular expressions of what must not leave the node: each match becomes `[redacted]`, or only its group named `secret`: `password=(?<secret>\\S+)`. Applied to the whole line before any sink.',
     zh: '不得离开节点的内容的正则表达式：每处匹配替换为 `[redacted]`；若有名为 `secret` 的组，则只替换该组，例如 `password=(?<secret>\\S+)`。在进入任何输出端之前对整行生效。',
-    restart: true,
   }),
   fields: setting(Type.Enum(['none', 'json', 'all'], { default: 'json' }), {
     en: 'Which recognised texts are also given as `fields`: `json` objects only, `all` (logfmt and klog too), or `none`. The raw text is always there.',
     zh: '哪些可识别的文本同时以 `fields` 给出：仅 `json` 对象、`all`（含 logfmt 与 klog）或 `none`。原始文本始终保留。',
   }),
+  traces,
 });
 
 const fileSink = Type.Object({

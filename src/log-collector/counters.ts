@@ -8,6 +8,7 @@ export class Counters {
   invalidUtf8 = 0;
   truncatedLines = 0;
   incompleteFlushed = 0;
+  joinedLines = 0;
   redacted = 0;
   rateLimited = 0;
   rotations = 0;

@@ -12,7 +12,7 @@ import { Collector } from './collector.ts';
 import { type CollectorConfig, collectorConfigSchema } from './config.ts';
 import { Counters } from './counters.ts';
 import { startHttpServer } from './http-server.ts';
-import { redactor } from './line/redactor.ts';
+import { type Redactor, redactor } from './line/redactor.ts';
 import { memoryCeiling } from './memory-ceiling.ts';
 import type { Metadata } from './metadata/connect-metadata.ts';
 import type { ProcessFacts } from './metrics.ts';
@@ -64,7 +64,7 @@ async function main(): Promise<void> {
     isExcluded: (pod, container) => isOwn(pod, container) || isFiltered(pod),
     logger,
     ...(metadata?.answers ?? {}),
-    redact: openRedactor(config()),
+    redact: liveRedactor(openRedactor(config())),
   });
   const unwatch = new AbortController();
   const watching = metadata?.watch(() => collector.lookSoon(), unwatch.signal);
@@ -143,6 +143,10 @@ async function openLogger(config: CollectorConfig): Promise<Logger> {
   const stream = config.sink.kind === 'stdout' ? process.stderr : process.stdout;
   const pretty = stream.isTTY ? await prettyDestination(stream) : { reason: 'not a terminal' };
   return createLogger({ service, level: config.logLevel, destination: 'reason' in pretty ? stream : pretty });
+}
+
+function liveRedactor(redact: Redactor | undefined): () => Redactor | undefined {
+  return () => redact;
 }
 
 function openRedactor({ records }: CollectorConfig): ReturnType<typeof redactor> {

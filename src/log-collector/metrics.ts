@@ -29,6 +29,7 @@ const counted: Readonly<Record<string, readonly [help: string, read: (counters: 
     'Last words without a newline, given out when their container ended.',
     (c) => c.incompleteFlushed,
   ],
+  joined_lines: ['Lines of stack traces that became part of the record before them.', (c) => c.joinedLines],
   redacted: ['Records from which a rule of records.redact took something out.', (c) => c.redacted],
   rate_limited: ['Turns that a container over reader.rateLimitBytes had to wait for.', (c) => c.rateLimited],
   rotations: ['Rotations seen.', (c) => c.rotations],

@@ -28,6 +28,7 @@ export function streamView(chain: ContainerChain, wallMs: number, keptBytes: num
     secondsToLoss: Number.isFinite(toLoss) ? Math.round(toLoss) : null,
     lastTime: chain.lastTime === '' ? null : chain.lastTime,
     partialOpen: chain.partials.filter((partial) => partial.open).length,
+    linesJoined: chain.traces.reduce((sum, trace) => sum + (trace.open ? trace.lines : 0), 0),
     records: chain.records,
     readBytes: chain.readBytes,
     lostBytes: Object.fromEntries(chain.lost),

@@ -24,7 +24,7 @@ test('kill -9 at random moments under load: nothing lost, no torn line, repeats 
   const kills = 3;
   let writing = true;
   let paused = true;
-  // The load: numbered lines on stdout, some cut in two with a line on stderr between the halves, and rotations. The kubelet deletes nothing.
+  // The load: numbered lines on stdout, some cut in two with a trace on stderr between the halves, and rotations. The kubelet deletes nothing.
   const load = (async () => {
     while (writing) {
       await sleep(4);
@@ -33,7 +33,7 @@ test('kill -9 at random moments under load: nothing lost, no torn line, repeats 
         const from = sent[i] as number;
         container.writeSequence(from, 200, ' abc');
         container.write(`seq=${from + 200} first half, `, 'stdout', 'P');
-        container.write(`between ${from}`, 'stderr');
+        for (const line of [`between ${from}`, '\tat first', '\tat second']) container.write(line, 'stderr');
         container.write('second half');
         sent[i] = from + 201;
         if (from % 8_040 === 4_020) await container.rotate();
@@ -48,6 +48,7 @@ test('kill -9 at random moments under load: nothing lost, no torn line, repeats 
         JOURNEY_SINK_FILE_MAX_BYTES: '0',
         JOURNEY_READER_INFLIGHT_MAX_BYTES: String(inflight),
         JOURNEY_STATE_CHECKPOINT_MS: '300',
+        JOURNEY_RECORDS_TRACES_RULES: '*/*/*=java',
       },
     });
   for (let n = 0; n < kills; n++) {
@@ -88,7 +89,14 @@ test('kill -9 at random moments under load: nothing lost, no torn line, repeats 
       own.filter((r) => r.stream === 'stdout').map((r) => r.log),
       sent[i] as number,
     );
-    const between = own.filter((r) => r.stream === 'stderr').map((r) => Number(r.log.slice(8)) / 201);
+    const traces = own.filter((r) => r.stream === 'stderr').map((r) => r.log.split('\n'));
+    assert.ok(
+      traces.every(
+        ([, first, second, more]) => first === '\tat first' && second === '\tat second' && more === undefined,
+      ),
+      'each trace is one record',
+    );
+    const between = traces.map(([text = '']) => Number(text.slice(8)) / 201);
     assert.equal(ranges(between), `0-${(sent[i] as number) / 201 - 1}`, 'stderr, once and in order');
   }
   assert.ok(

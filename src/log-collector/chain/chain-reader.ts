@@ -1,13 +1,16 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Batch } from '../batch.ts';
 import type { Clock } from '../clock.ts';
 import type { Counters } from '../counters.ts';
 import type { Delivery } from '../delivery.ts';
 import type { LossReason } from '../loss.ts';
 import type { PodInfo } from '../metadata/pod-metadata.ts';
-import { type ContainerInstance, sourceLabel } from '../record/source-label.ts';
+import { type ContainerInstance, type SourceLabel, sourceLabel } from '../record/source-label.ts';
+import type { TraceRules } from '../trace/trace-rules.ts';
 import { headKept } from './byte-source.ts';
 import type { ContainerChain } from './container-chain.ts';
-import { headBytes, identify } from './file-identity.ts';
+import { headBytes, identify, stampOf } from './file-identity.ts';
 import type { LineReader } from './line-reader.ts';
 import { LogFile } from './log-file.ts';
 import { liveOrder } from './log-path.ts';
@@ -22,8 +25,10 @@ export interface ChainReaderOptions {
   /** What the API has said about the container, if anything; asked at each turn. */
   readonly infoOf: (instance: ContainerInstance) => PodInfo | undefined;
   /** Labels that go into records. */
-  readonly labels: readonly string[];
-  readonly limits: { readonly maxLineBytes: number };
+  readonly labels: () => readonly string[];
+  /** Which lines of a container are joined, by what is known of it; asked at each turn. */
+  readonly traceRulesOf: (chain: ContainerChain, info: PodInfo | undefined) => TraceRules | undefined;
+  readonly limits: { readonly maxLineBytes: number; readonly traceWaitMs: number };
   readonly turnBytes: number;
   /** How long a rotated file must not grow, once it has a successor, before it counts as finished. */
   readonly settleMs: number;
@@ -37,6 +42,9 @@ export interface ChainEvents {
   dropped(chain: ContainerChain, file: LogFile, bytes: number): void;
   unreadable(chain: ContainerChain, file: LogFile, error: unknown): void;
 }
+
+/** How long a file under another name, or none, may hold up what was joined. */
+const unseenMs = 10_000;
 
 /** Room behind the longest line for its CRI header. */
 const headerRoom = 65_536;
@@ -68,6 +76,7 @@ export class ChainReader {
       }
       if (this.#wasCut(chain, file)) return true;
       if (file.size > file.read && file.size !== file.waitSize) return await this.#read(chain, file, false);
+      if (this.#isTraceDue(chain, file)) return await this.#flushTraces(chain, file, true);
       if (!this.#isFinished(chain, file)) return false;
       const advanced = file.size > file.read && (await this.#read(chain, file, true));
       if (file.read < file.size) return advanced;
@@ -79,6 +88,12 @@ export class ChainReader {
       this.#drain(chain, file);
       return true;
     }
+  }
+
+  /** Gives out joined lines without waiting for more: the process is about to stop. */
+  async endTraces(chain: ContainerChain): Promise<void> {
+    const file = chain.files.at(-1);
+    if (file !== undefined && chain.holdsTraces) await this.#flushTraces(chain, file, false);
   }
 
   /** Gives up the rest of the oldest file, if it has a successor. @returns whether it did. */
@@ -166,6 +181,7 @@ export class ChainReader {
     const used = await this.#lines(chain, file, got, base, final);
     file.read = base + used;
     file.buffered = 0;
+    chain.traceDue = chain.holdsTraces ? this.#options.clock.monotonic() + this.#options.limits.traceWaitMs : 0;
     if (used > 0) {
       counters.readBytes += used;
       chain.readBytes += used;
@@ -228,10 +244,8 @@ export class ChainReader {
 
   /** Names the file by its first line, once that is complete. */
   #label(chain: ContainerChain, file: LogFile, bytes: Buffer, got: number, base: number, final: boolean): boolean {
-    const { node, infoOf, labels } = this.#options;
     if (file.label !== undefined) {
-      const info = infoOf(chain.instance) ?? file.label.info;
-      if (info !== file.label.info) file.label = sourceLabel(node, chain.instance, file.label.fileId, info, labels);
+      this.#describe(chain, file, file.label.fileId, file.label);
       return true;
     }
     if (file.id === undefined && base === 0) {
@@ -241,17 +255,52 @@ export class ChainReader {
     }
     if (file.id === undefined) return false;
     if (base === 0) file.head = Buffer.from(bytes.subarray(0, Math.min(got, headKept)));
-    file.label = sourceLabel(node, chain.instance, file.id, infoOf(chain.instance), labels);
+    this.#describe(chain, file, file.id, undefined);
     return true;
   }
 
-  async #flushPartials(chain: ContainerChain, file: LogFile): Promise<boolean> {
+  /** Brings what is said about the container up to date with what is known of it and what is wanted. */
+  #describe(chain: ContainerChain, file: LogFile, fileId: string, before: SourceLabel | undefined): void {
+    const { node, infoOf, traceRulesOf } = this.#options;
+    const info = infoOf(chain.instance) ?? before?.info;
+    const labels = this.#options.labels();
+    if (before === undefined || info !== before.info || labels !== before.labelNames) {
+      file.label = sourceLabel(node, chain.instance, fileId, info, labels);
+    }
+    chain.traceRules = traceRulesOf(chain, info);
+  }
+
+  /**
+   * Whether joined lines have waited long enough. Not before a look at the file has found nothing more, and not while a
+   * line has been begun, or a file that this one was rotated for has not been met by a scan yet: a restart would find
+   * them to belong together. But not for ever: the file may have been deleted under a container that goes on writing.
+   */
+  #isTraceDue(chain: ContainerChain, file: LogFile): boolean {
+    if (chain.traceDue === 0 || file !== chain.files.at(-1)) return false;
+    const late = this.#options.clock.monotonic() - chain.traceDue;
+    if (late < 0) return false;
+    if (late > unseenMs) return true;
+    const unfinished = chain.partials[0].open || chain.partials[1].open;
+    return !unfinished && isAtPath(file, join(chain.directory, file.name));
+  }
+
+  #flushTraces(chain: ContainerChain, file: LogFile, unfinished: boolean): Promise<boolean> {
+    chain.traceDue = 0;
+    return this.#flush(chain, file, (lines) => lines.flushTraces(chain, unfinished));
+  }
+
+  #flushPartials(chain: ContainerChain, file: LogFile): Promise<boolean> {
+    return this.#flush(chain, file, (lines) => lines.flushPartials(chain));
+  }
+
+  /** @returns false if the delivery has been given up. */
+  async #flush(chain: ContainerChain, file: LogFile, give: (lines: LineReader) => boolean): Promise<boolean> {
     const { lines, delivery } = this.#options;
     for (;;) {
       const batch = delivery.filling;
       const { length, records } = batch;
       lines.batch = batch;
-      const done = lines.flushPartials(chain);
+      const done = give(lines);
       this.#segment(chain, file, file.read, batch, length, records);
       if (done) return true;
       await delivery.turnOver();
@@ -271,6 +320,11 @@ export class ChainReader {
     this.#options.counters.lost[reason] += bytes;
     chain.lose(reason, bytes);
   }
+}
+
+function isAtPath({ stamp }: LogFile, path: string): boolean {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found !== undefined && stampOf(found).ino === stamp.ino && stampOf(found).dev === stamp.dev;
 }
 
 const newline = Buffer.from('\n');

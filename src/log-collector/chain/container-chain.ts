@@ -1,6 +1,8 @@
 import type { StreamIndex } from '../line/cri-line.ts';
 import type { LossReason } from '../loss.ts';
 import { type ContainerInstance, instanceKeyOf } from '../record/source-label.ts';
+import { OpenTrace } from '../trace/open-trace.ts';
+import type { TraceRules } from '../trace/trace-rules.ts';
 import type { LogFile, Position } from './log-file.ts';
 import { LossForecast } from './loss-forecast.ts';
 import { OpenPartial } from './open-partial.ts';
@@ -30,6 +32,12 @@ export class ContainerChain {
   /** Names already looked into that need no second look: inode and size at the time, and what was found there. */
   readonly aliases = new Map<string, { readonly signature: string; readonly id: string | undefined }>();
   readonly partials = [new OpenPartial(), new OpenPartial()] as const;
+  /** Per stream: lines that are one record so far. */
+  readonly traces = [new OpenTrace(), new OpenTrace()] as const;
+  /** Which lines are joined to one record; `undefined` joins none. */
+  traceRules: TraceRules | undefined;
+  /** Monotonic milliseconds at which an open trace is given out, if nothing more has come by then; 0: none is open. */
+  traceDue = 0;
   /** Per stream: everything before it has been taken by the sink. */
   readonly committed: (Position | undefined)[] = [undefined, undefined, undefined];
   /** Per stream, while replaying after a restart: lines before it were delivered by the process before us. */
@@ -79,6 +87,8 @@ export class ContainerChain {
 
   /** Where a restart would have to go on for this stream, if everything read so far had been taken. */
   resumePosition(stream: StreamIndex, file: LogFile, offset: number): Position {
+    const trace = this.traces[stream as 0 | 1];
+    if (trace?.open === true && trace.file !== undefined) return { file: trace.file, offset: trace.offset };
     if (this.overlong !== undefined) return this.overlong;
     const partial = this.partials[stream as 0 | 1];
     if (partial?.open === true && partial.file !== undefined) return { file: partial.file, offset: partial.offset };
@@ -111,6 +121,16 @@ export class ContainerChain {
 
   lose(reason: LossReason, bytes: number): void {
     this.lost.set(reason, (this.lost.get(reason) ?? 0) + bytes);
+  }
+
+  /** Whether lines are being joined, or were a moment ago. */
+  get joining(): boolean {
+    return this.traceRules !== undefined || this.traces[0].open || this.traces[1].open;
+  }
+
+  /** Whether joined lines take up memory. */
+  get holdsTraces(): boolean {
+    return this.traces[0].bytes.length > 0 || this.traces[1].bytes.length > 0;
   }
 
   /** Bytes on disk that have not been read. */

@@ -91,5 +91,8 @@ export class IdlePods {
 }
 
 function isQuiet(chain: ContainerChain): boolean {
-  return chain.complete || (chain.inFlight === 0 && chain.files.length <= 1 && chain.lagBytes === 0 && !chain.ended);
+  return (
+    chain.complete ||
+    (chain.inFlight === 0 && chain.files.length <= 1 && chain.lagBytes === 0 && !chain.ended && !chain.holdsTraces)
+  );
 }

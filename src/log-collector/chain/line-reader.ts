@@ -9,6 +9,7 @@ import type { Redactor } from '../line/redactor.ts';
 import { scanText, TextScan } from '../line/text-scan.ts';
 import type { RecordEncoder } from '../record/encoder.ts';
 import { RecordView, recordFlags } from '../record/record-view.ts';
+import { TraceJoiner, type TraceLimits } from '../trace/trace-joiner.ts';
 import type { ContainerChain } from './container-chain.ts';
 import type { LogFile } from './log-file.ts';
 import type { OpenPartial, PartialBudget } from './open-partial.ts';
@@ -18,9 +19,9 @@ export interface LineReaderOptions {
   readonly counters: Counters;
   readonly budget: PartialBudget;
   /** Live settings. */
-  readonly limits: { readonly maxLineBytes: number; readonly fields: 'none' | 'json' | 'all' };
-  /** Takes out of every text what must not leave the node. */
-  readonly redact: Redactor | undefined;
+  readonly limits: TraceLimits & { readonly maxLineBytes: number; readonly fields: 'none' | 'json' | 'all' };
+  /** Takes out of every text what must not leave the node; asked anew at each turn. */
+  readonly redact: () => Redactor | undefined;
   /** Milliseconds since the epoch, for records that carry no time of their own. */
   readonly now: () => number;
 }
@@ -42,10 +43,25 @@ export class LineReader {
   readonly #scan = new TextScan();
   readonly #found = new Recognised();
   readonly #record = new RecordView();
+  readonly #joiner: TraceJoiner;
+  #redact: Redactor | undefined;
+  #clean = false;
 
   constructor(batch: Batch, options: LineReaderOptions) {
     this.batch = batch;
     this.#options = options;
+    this.#joiner = new TraceJoiner({
+      ...options,
+      record: this.#record,
+      redact: () => this.#redact,
+      emit: (...line) => {
+        // A line that stays alone has been looked at; joined ones once more, for secrets of several lines.
+        this.#clean = this.#record.lines === 1;
+        const done = this.#emit(...line, false);
+        this.#clean = false;
+        return done;
+      },
+    });
   }
 
   /**
@@ -68,6 +84,7 @@ export class LineReader {
     const scan = this.#scan;
     this.blocked = false;
     this.timeEnd = 0;
+    this.#redact = this.#options.redact();
     scan.attach(bytes);
     let i = from;
     while (i < limit) {
@@ -98,6 +115,7 @@ export class LineReader {
   /** A line with no end in the whole buffer: what fits becomes its record, the rest will be skipped. */
   overlong(chain: ContainerChain, file: LogFile, bytes: Buffer, limit: number, base: number): boolean {
     this.blocked = false;
+    this.#redact = this.#options.redact();
     const header = this.#header;
     const known = parseCriHeader(header, bytes, 0, limit);
     scanText(this.#scan, bytes, known ? header.textStart : 0, limit);
@@ -110,12 +128,19 @@ export class LineReader {
 
   /** Gives out what the streams of an ended container had begun and will never finish. */
   flushPartials(chain: ContainerChain): boolean {
+    this.#redact = this.#options.redact();
     for (const stream of [0, 1] as const) {
       const partial = chain.partials[stream];
       if (!partial.open) continue;
       if (!this.#emitPartial(chain, partial, stream, recordFlags.incomplete)) return false;
     }
-    return true;
+    return this.#joiner.flush(chain, true);
+  }
+
+  /** Gives out joined lines to which nothing more is expected. */
+  flushTraces(chain: ContainerChain, unfinished: boolean): boolean {
+    this.#redact = this.#options.redact();
+    return this.#joiner.flush(chain, unfinished);
   }
 
   #skipOverlong(chain: ContainerChain, bytes: Buffer, from: number, limit: number): number {
@@ -148,6 +173,7 @@ export class LineReader {
     record.timeStart = at;
     record.timeEnd = header.timeEnd;
     record.stream = stream;
+    if (chain.joining) return this.#joiner.line(chain, file, bytes, header.textStart, end, offset, flags);
     return this.#emit(chain, file, bytes, header.textStart, end, offset, flags, true);
   }
 
@@ -177,6 +203,7 @@ export class LineReader {
     record.timeStart = 0;
     record.timeEnd = line.time.length;
     record.stream = line.stream;
+    if (chain.joining) return this.#joiner.line(chain, file, line.text, 0, line.text.length, offset, flags);
     return this.#emit(chain, file, line.text, 0, line.text.length, offset, flags, false);
   }
 
@@ -207,7 +234,11 @@ export class LineReader {
     record.stream = stream;
     const bits = flags | (partial.cut > 0 ? recordFlags.truncated : 0);
     const file = partial.file as LogFile;
-    if (!this.#emit(chain, file, partial.bytes, 0, partial.length, partial.offset, bits, false)) return false;
+    const { bytes, length, offset } = partial;
+    const took = chain.joining
+      ? this.#joiner.line(chain, file, bytes, 0, length, offset, bits)
+      : this.#emit(chain, file, bytes, 0, length, offset, bits, false);
+    if (!took) return false;
     if (partial.cut > 0) this.#lose(chain, partial.cut);
     partial.end(this.#options.budget);
     return true;
@@ -229,7 +260,7 @@ export class LineReader {
     flags: number,
     scanned: boolean,
   ): boolean {
-    const { counters, encoder, limits, redact } = this.#options;
+    const { counters, encoder, limits } = this.#options;
     const scan = this.#scan;
     const record = this.#record;
     let text = bytes;
@@ -255,7 +286,7 @@ export class LineReader {
       scanText(scan, text, start, end);
       seen = !scan.closed;
     }
-    const clean = redact?.(text, start, end);
+    const clean = this.#clean ? undefined : this.#redact?.(text, start, end);
     if (clean !== undefined) {
       text = clean;
       start = 0;
@@ -264,7 +295,9 @@ export class LineReader {
       seen = !scan.closed;
     }
     const found = this.#found;
-    recognise(found, text, start, end, scan.levelAt);
+    // Of joined lines the first says what it is.
+    const known = record.lines === 1 ? end : firstLineEnd(text, start, end);
+    recognise(found, text, start, known, scan.levelAt);
     record.text = text;
     record.textStart = start;
     record.textEnd = end;
@@ -276,7 +309,7 @@ export class LineReader {
     record.source = file.label;
     record.fieldsStart = 0;
     record.fieldsEnd = 0;
-    if (limits.fields !== 'none' && found.format !== 'text') fieldsOf(record, found.format, limits.fields);
+    if (limits.fields !== 'none' && found.format !== 'text') fieldsOf(record, found.format, limits.fields, known);
 
     const batch = this.batch;
     if (!batch.hasRoom(encoder.room(record))) {
@@ -288,7 +321,8 @@ export class LineReader {
     chain.records++;
     counters.records++;
     if (bits !== 0) this.#count(bits);
-    if (clean !== undefined) counters.redacted++;
+    if (clean !== undefined || record.redacted) counters.redacted++;
+    counters.joinedLines += record.lines - 1;
     if (cut > 0) this.#lose(chain, cut);
     return true;
   }
@@ -299,6 +333,11 @@ export class LineReader {
     if (bits & recordFlags.truncated) counters.truncatedLines++;
     if (bits & recordFlags.incomplete) counters.incompleteFlushed++;
   }
+}
+
+function firstLineEnd(bytes: Buffer, from: number, end: number): number {
+  const newline = bytes.indexOf(0x0a, from);
+  return newline === -1 || newline > end ? end : newline;
 }
 
 /** The start of the UTF-8 character that the byte at `at` belongs to, so that a cut makes no broken one. */

@@ -1,6 +1,7 @@
 import type { ContainerChain } from '../chain/container-chain.ts';
 import { LogFile, type Position } from '../chain/log-file.ts';
 import { parseLogFileName } from '../chain/log-path.ts';
+import { traceRulesOf } from '../trace/trace-rules.ts';
 import type { ChainState } from './checkpoint-data.ts';
 
 /** What is to be kept of a chain: only what the sink has taken counts as read. */
@@ -16,6 +17,7 @@ export function saveChain(chain: ContainerChain): ChainState {
       size: Number.isFinite(size) ? Math.max(size, 0) : stamp.size,
     })),
     streams: committed.map((position) => [Math.max(0, indexOf(files, position)), position?.offset ?? 0] as const),
+    ...(chain.traceRules === undefined ? {} : { traces: chain.traceRules.name }),
     finished: finished.map(({ id, name, size }) => ({ id, name, size })),
   };
 }
@@ -38,6 +40,7 @@ export function restoreChain(chain: ContainerChain, state: ChainState): void {
     chain.files.push(file);
   }
   for (const { id, name, size } of state.finished) chain.finished.push({ id, name, size, missed: 0 });
+  if (state.traces !== undefined) chain.traceRules = traceRulesOf(state.traces);
   const { files, committed, skip } = chain;
   state.streams.forEach(([index, offset], stream) => {
     const file = files[index];

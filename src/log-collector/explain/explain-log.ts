@@ -64,8 +64,8 @@ export function explainLog(bytes: Buffer, options: ExplainOptions): Explanation 
     encoder: jsonLines,
     counters: new Counters(),
     budget: { used: 0, max: 4 * maxLineBytes },
-    limits: { maxLineBytes, fields },
-    redact,
+    limits: { maxLineBytes, fields, traceLines: 500, traceBytes: maxLineBytes, traceWaitMs: 1_000 },
+    redact: () => redact,
     now,
   });
   for (let at = 0; at < closed.length; take()) at = reader.lines(chain, file, closed, at, closed.length, 0, true);

@@ -17,19 +17,22 @@ export interface RecordPlace {
   /** 16 hex digits. */
   readonly fileId: string;
   readonly offset: number;
+  /** Lines that were joined to it, if more than one. */
+  readonly lines?: number;
 }
 
-export function formatPlace({ podDirectory, container, restart, fileId, offset }: RecordPlace): string {
-  return `${podDirectory}/${container}/${restart}/${fileId}@${offset}`;
+export function formatPlace({ podDirectory, container, restart, fileId, offset, lines = 1 }: RecordPlace): string {
+  return `${podDirectory}/${container}/${restart}/${fileId}@${offset}${lines === 1 ? '' : `+${lines}`}`;
 }
 
 /** @returns `undefined` for anything else, also for names that would lead out of the log root. */
 export function parsePlace(text: string): RecordPlace | undefined {
-  const match = /^([^/]+)\/([^/]+)\/(\d{1,9})\/([0-9a-f]{16})@(\d{1,15})$/.exec(text);
+  const match = /^([^/]+)\/([^/]+)\/(\d{1,9})\/([0-9a-f]{16})@(\d{1,15})(?:\+(\d{1,6}))?$/.exec(text);
   if (match === null) return undefined;
-  const [, podDirectory = '', container = '', restart, fileId = '', offset] = match;
+  const [, podDirectory = '', container = '', restart, fileId = '', offset, lines = 1] = match;
   if (parsePodDirectory(podDirectory) === undefined || container.startsWith('.')) return undefined;
-  return { podDirectory, container, restart: Number(restart), fileId, offset: Number(offset) };
+  const place = { podDirectory, container, restart: Number(restart), fileId, offset: Number(offset) };
+  return Number(lines) > 1 ? { ...place, lines: Number(lines) } : place;
 }
 
 /** Content identity of a log file; '' while its first line is not complete. */
@@ -53,9 +56,9 @@ export function rawBytes(root: string, place: RecordPlace): Buffer | undefined {
     .map(({ name }) => name);
   const first = names.findIndex((name) => fileIdOf(join(directory, name)) === place.fileId);
   if (first === -1) return undefined;
-  // Pieces may go on in the file after a rotation; whatever is behind the first that is whole does not matter.
+  // Pieces and joined lines may go on in the file after a rotation; whatever is behind them does not matter.
   const files = names.slice(first, first + 2).map((name) => contentOf(join(directory, name)));
-  return record(Buffer.concat(files), place.offset);
+  return record(Buffer.concat(files), place.offset, place.lines ?? 1);
 }
 
 function namesIn(directory: string): string[] {
@@ -71,18 +74,19 @@ function contentOf(path: string): Buffer {
   return path.endsWith('.gz') ? gunzipSync(bytes) : bytes;
 }
 
-function record(bytes: Buffer, offset: number): Buffer | undefined {
+function record(bytes: Buffer, offset: number, lines: number): Buffer | undefined {
   const header = new CriHeader();
   const pieces: Buffer[] = [];
   let stream: number | undefined;
+  let whole = 0;
   for (let at = offset; at < bytes.length; ) {
     const newline = bytes.indexOf(0x0a, at);
     const end = newline === -1 ? bytes.length : newline + 1;
     const known = parseCriHeader(header, bytes, at, end);
     if (stream === undefined || (known && header.stream === stream)) {
       pieces.push(bytes.subarray(at, end));
-      if (!known || !header.partial) break;
-      stream = header.stream;
+      if (known) stream = header.stream;
+      if ((!known || !header.partial) && ++whole === lines) break;
     }
     at = end;
   }

@@ -1,8 +1,12 @@
 import type { RecordView } from '../record/record-view.ts';
 import type { TextFormat } from './level.ts';
 
-/** Hangs the recognised members of a text on its record, as JSON. A JSON text is copied as it is. */
-export function fieldsOf(record: RecordView, format: TextFormat, wanted: 'json' | 'all'): void {
+/**
+ * Hangs the recognised members of a text on its record, as JSON. A JSON text is copied as it is.
+ *
+ * @param end of the part of the text that was recognised.
+ */
+export function fieldsOf(record: RecordView, format: TextFormat, wanted: 'json' | 'all', end: number): void {
   if (format === 'json') {
     record.fields = record.text;
     record.fieldsStart = record.textStart;
@@ -10,7 +14,7 @@ export function fieldsOf(record: RecordView, format: TextFormat, wanted: 'json' 
     return;
   }
   if (wanted !== 'all') return;
-  const text = record.text.toString('utf8', record.textStart, record.textEnd);
+  const text = record.text.toString('utf8', record.textStart, end);
   const fields = format === 'klog' ? klogFields(text) : logfmtFields(text);
   if (fields === undefined) return;
   record.fields = Buffer.from(JSON.stringify(fields));

@@ -6,6 +6,7 @@ import { maxEscapeGrowth, writeMarkedText, writeNumber, writeText } from './json
 import { flagNames, type RecordView } from './record-view.ts';
 
 const open = new ConstantBytes('{"time":"');
+const linesKey = new ConstantBytes(',"lines":');
 const fieldsKey = new ConstantBytes(',"fields":');
 
 /** What stands between a record's time and its text, for every stream and level. */
@@ -26,7 +27,8 @@ const fixedRoom = 256;
 
 /**
  * One JSON object a line:
- * `{"time","stream","level"?,"log","fields"?,"kubernetes":{node,namespace,pod,uid,container,restart},"file","offset","flags"?}`.
+ * `{"time","stream","level"?,"log","fields"?,"kubernetes":{node,namespace,pod,uid,container,restart},"file","offset","lines"?,"flags"?}`.
+ * `lines` says how many were joined.
  * (`kubernetes` without node, stream, file, offset) is the dedupe key.
  */
 export const jsonLines: RecordEncoder = {
@@ -52,6 +54,10 @@ export const jsonLines: RecordEncoder = {
     }
     if (record.source !== undefined) to = record.source.json.write(out, to);
     to = writeNumber(out, to, record.offset);
+    if (record.lines > 1) {
+      to = linesKey.write(out, to);
+      to = writeNumber(out, to, record.lines);
+    }
     if (record.flags !== 0) {
       to = (flagLists[record.flags] as ConstantBytes).write(out, to);
     }

@@ -15,7 +15,7 @@ const tails: readonly ConstantBytes[] = streamNames.flatMap((stream) =>
 const offsetKey = new ConstantBytes('","offset":"');
 
 /**
- * One entry of a Loki push a line: `["<ns>","<text>",{level?, stream, file, offset, flags?}]`. The last part is
+ * One entry of a Loki push a line: `["<ns>","<text>",{level?, stream, file, offset, lines?, flags?}]`. The last part is
  * structured metadata: it holds the dedupe key without making a Loki stream of every value.
  */
 export const lokiValues: RecordEncoder = {
@@ -28,8 +28,9 @@ export const lokiValues: RecordEncoder = {
     to += out.write(record.source?.fileId ?? '', to, 'latin1');
     to = offsetKey.write(out, to);
     to = writeNumber(out, to, record.offset);
+    const lines = record.lines === 1 ? '' : `,"lines":"${record.lines}"`;
     const flags = record.flags === 0 ? '' : `,"flags":"${flagsOf(record.flags)}"`;
-    return to + out.write(`"${flags}}]\n`, to, 'latin1');
+    return to + out.write(`"${lines}${flags}}]\n`, to, 'latin1');
   },
 };
 

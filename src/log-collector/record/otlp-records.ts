@@ -19,6 +19,7 @@ const middles: readonly ConstantBytes[] = levelNames.map(
     ),
 );
 const attribute = (key: string, value: string) => `{"key":"${key}","value":{"stringValue":"${value}"}}`;
+const lineCount = (count: number) => `{"key":"log.record.lines","value":{"intValue":"${count}"}}`;
 const tails: readonly ConstantBytes[] = streamNames.map(
   (stream) =>
     new ConstantBytes(
@@ -40,7 +41,8 @@ export const otlpRecords: RecordEncoder = {
     to += out.write(record.source?.fileId ?? '', to, 'latin1');
     to = offsetKey.write(out, to);
     to = writeNumber(out, to, record.offset);
+    const lines = record.lines === 1 ? '' : `,${lineCount(record.lines)}`;
     const flags = record.flags === 0 ? '' : `,${attribute('log.record.flags', flagsOf(record.flags))}`;
-    return to + out.write(`"}}${flags}]}\n`, to, 'latin1');
+    return to + out.write(`"}}${lines}${flags}]}\n`, to, 'latin1');
   },
 };

@@ -34,6 +34,10 @@ export class RecordView {
   level = 0;
   /** Bits of {@link recordFlags}. */
   flags = 0;
+  /** Lines that were joined to it. */
+  lines = 1;
+  /** Something has been taken out of its text already. */
+  redacted = false;
   /** A JSON object that says what was recognised in the text; `fieldsEnd` 0 means none. */
   fields: Buffer = this.text;
   fieldsStart = 0;

@@ -24,6 +24,8 @@ export interface SourceLabel {
   readonly fileId: string;
   /** What was known from the API when it was made. */
   readonly info: PodInfo | undefined;
+  /** The labels that were asked for. */
+  readonly labelNames: readonly string[];
   /** `,"kubernetes":{…},"file":"…","offset":`, as JSON lines want it. */
   readonly json: ConstantBytes;
 }
@@ -51,5 +53,5 @@ export function sourceLabel(
   // What is undefined does not appear in JSON.
   const kubernetes = { node, ...instance, owner, labels };
   const json = new ConstantBytes(`,"kubernetes":${JSON.stringify(kubernetes)},"file":"${fileId}","offset":`);
-  return { instance, fileId, info, json };
+  return { instance, fileId, info, labelNames, json };
 }

@@ -21,6 +21,7 @@ export interface Captured {
   };
   readonly file: string;
   readonly offset: number;
+  readonly lines?: number;
   readonly flags?: readonly string[];
 }
 

@@ -84,7 +84,7 @@ export async function run(t: TestContext, bench: Bench, options: RunOptions = {}
       destination: { write: (line: string) => void log.push(JSON.parse(line)) },
     }),
     ...(options.infoOf === undefined ? {} : { infoOf: options.infoOf }),
-    redact: options.redact,
+    ...(options.redact === undefined ? {} : { redact: options.redact }),
     ...(options.verdict === undefined ? {} : { verdict: options.verdict }),
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     ...(options.watch === undefined ? {} : { watch: options.watch }),
