@@ -14,53 +14,56 @@ const testTimeoutMs = Number(process.env.JOURNEY_TEST_TIMEOUT_MS ?? 120_000);
 const silenceMs = testTimeoutMs * 1.25;
 /** Waiting for a cluster can be a long silence; what is alive prints something now and then. */
 const liveSilenceMs = 15 * 60_000;
-const sharedCluster = resolve(root, 'test/cluster');
-/** On an empty cluster first; what it leaves behind last. */
-const order = ['stack.live.test.ts', '', 'leftovers.live.test.ts'];
+const clusterTests = resolve(root, 'test/cluster');
+/** Files that share a cluster: from an empty one to what it leaves behind; those not named come before the last. */
+const order = ['stack.live.test.ts', 'scenarios.live.test.ts', '', 'leftovers.live.test.ts'];
+/** As long as all the others together, so on a cluster of its own beside them. */
+const apart = 'verify-faults.live.test.ts';
 
 const args = process.argv.slice(2);
 const fast = args.includes('--fast');
 const onlyLive = args.includes('--live');
 const files = findFiles(args.filter((arg) => !arg.startsWith('--')));
 const liveFiles = files.filter(isLive);
-const onSharedCluster = liveFiles.filter((file) => dirname(file) === sharedCluster).sort(byOrder);
+const named = process.env.JOURNEY_TEST_KUBECONFIG !== undefined;
+const shares = (file) => dirname(file) === clusterTests && (named || basename(file) !== apart);
+const sharing = liveFiles.filter(shares).sort((a, b) => rank(a) - rank(b));
+const cluster = `test${process.pid}`;
 
 const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
 process.once('SIGTERM', () => stop.abort());
 const report = new TestReport({ root, output: process.env.JOURNEY_TEST_OUTPUT !== undefined });
-if (liveFiles.length > 0) {
-  // One cluster for all files beside each other in test/cluster.
-  process.env.JOURNEY_TEST_CLUSTER = `test${process.pid}`;
-  if (process.env.JOURNEY_TEST_KUBECONFIG === undefined) await script('prepare-machine.ts');
-}
+// Minutes on a new machine, so in view and before anything waits for it.
+if (liveFiles.length > 0 && !named) await script('prepare-machine.ts');
+const fastFiles = files.filter((file) => !isLive(file));
+// Most tests wait, for clocks and sockets; those with a cluster most of all.
+await runFiles(fastFiles, { concurrency: 4, silentForMs: silenceMs });
+const others = liveFiles.filter((file) => !shares(file));
+const isApart = (file) => basename(file) === apart;
+const alone = { concurrency: 1, silentForMs: liveSilenceMs };
 try {
-  // Most tests wait, for clocks and sockets.
-  await runFiles(
-    files.filter((file) => !isLive(file)),
-    4,
-    silenceMs,
-  );
   await Promise.all([
-    runFiles(onSharedCluster, 1, liveSilenceMs),
+    runFiles(sharing, { ...alone, env: { ...process.env, JOURNEY_TEST_CLUSTER: cluster } }),
+    runFiles(others.filter(isApart), alone),
     runFiles(
-      liveFiles.filter((file) => !onSharedCluster.includes(file)),
-      1,
-      liveSilenceMs,
+      others.filter((file) => !isApart(file)),
+      alone,
     ),
   ]);
 } finally {
-  if (onSharedCluster.length > 0) await script('remove-test-cluster.ts');
+  if (sharing.length > 0 && !named) await script('remove-test-cluster.ts', { JOURNEY_TEST_CLUSTER: cluster });
 }
 process.stdout.write(report.close(files));
 process.exitCode = report.ok ? 0 : 1;
 
-async function runFiles(some, concurrency, silentForMs) {
+async function runFiles(some, { concurrency, silentForMs, env }) {
   if (some.length === 0 || stop.signal.aborted) return;
   const silent = new AbortController();
   const signal = AbortSignal.any([stop.signal, silent.signal]);
   const silence = setTimeout(() => silent.abort(), silentForMs);
-  for await (const event of run({ files: some, cwd: root, concurrency, timeout: testTimeoutMs, signal })) {
+  const options = { files: some, cwd: root, concurrency, timeout: testTimeoutMs, signal };
+  for await (const event of run(env === undefined ? options : { ...options, env })) {
     silence.refresh();
     process.stdout.write(report.add(event));
   }
@@ -68,8 +71,9 @@ async function runFiles(some, concurrency, silentForMs) {
 }
 
 /** Runs a script of the cluster tests and lets it say what it does. */
-async function script(name) {
-  const child = spawn(process.execPath, [resolve(sharedCluster, 'support', name)], { stdio: 'inherit' });
+async function script(name, env = {}) {
+  const file = resolve(clusterTests, 'support', name);
+  const child = spawn(process.execPath, [file], { stdio: 'inherit', env: { ...process.env, ...env } });
   const [code] = await once(child, 'exit');
   if (code !== 0) fail(`${name} ended with exit code ${code}`);
 }
@@ -94,9 +98,9 @@ function isLive(file) {
   return file.endsWith('.live.test.ts');
 }
 
-function byOrder(a, b) {
-  const rank = (file) => (order.includes(basename(file)) ? order.indexOf(basename(file)) : 1);
-  return rank(a) - rank(b);
+function rank(file) {
+  const place = order.indexOf(basename(file));
+  return place < 0 ? order.indexOf('') : place;
 }
 
 function fail(message) {

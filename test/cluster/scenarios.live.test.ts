@@ -1,10 +1,6 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import type { Pod } from '../../src/stack/objects.ts';
-import { root } from '../stack/support/manifests.ts';
 import { until } from '../support/until.ts';
 import { want } from '../support/want.ts';
 import {
@@ -18,8 +14,8 @@ import {
   untilUndisturbed,
 } from './support/in-cluster.ts';
 import { isReady, liveStack, podsOf } from './support/live-stack.ts';
-import { coldStartMs } from './support/local-test-cluster.ts';
 import { watchNumberedLines } from './support/numbered-lines.ts';
+import { runVerify } from './support/run-verify.ts';
 import type { TestCluster } from './support/test-cluster.ts';
 
 // What happens to real stacks, on a real cluster, with a ledger of what was promised.
@@ -67,44 +63,6 @@ async function noWriteLost(t: TestContext, traffic: Traffic): Promise<void> {
   assert.ok(keys > 0);
   t.diagnostic(`${keys} keys read back from the store, each with its last acknowledged value`);
 }
-
-/** `journey verify` as a person would run it. */
-async function verify({ kubectl: { command } }: TestCluster, ...more: string[]) {
-  const args = ['verify', '--kubectl', command.file, ...command.args, '--output', 'json', ...more];
-  const child = spawn(process.execPath, [join(root, 'src/cli/main.ts'), ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stdout = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
-  // Passed on: the test runner takes silence for a hang.
-  child.stderr.setEncoding('utf8').on('data', (text: string) => void process.stdout.write(text));
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, report: JSON.parse(stdout) as VerifyReport };
-}
-
-interface VerifyReport {
-  readonly checks: readonly { readonly id: string; readonly status: string; readonly actual?: string }[];
-  readonly durationMs: number;
-}
-
-function allGreen(t: TestContext, { code, report }: Awaited<ReturnType<typeof verify>>): void {
-  const notGreen = report.checks.filter(({ status }) => status !== 'pass');
-  t.diagnostic(`${report.checks.length} checks in ${(report.durationMs / 1_000).toFixed(1)} s`);
-  // CJ05 looks at runs of the schedule: on a young cluster there are none.
-  assert.deepEqual(
-    notGreen.filter(({ id, status }) => !(id === 'CJ05' && status === 'skip')),
-    [],
-  );
-  assert.equal(code, 0);
-}
-
-test('journey verify --disruptive is green', { timeout: coldStartMs }, async (t) => {
-  const stack = await stackFor(t);
-  if (stack === undefined) return;
-  allGreen(t, await verify(stack, '--disruptive', '--wait', '60'));
-});
 
 test('kill -9 of redis-server under write load loses no acknowledged write', minutes(6), async (t) => {
   const stack = await stackFor(t);
@@ -322,7 +280,7 @@ test('after all that the stack is green', minutes(6), async (t) => {
   const stack = await stackFor(t);
   if (stack === undefined) return;
   // TE02 counts restarts of the last minutes; the tests above have caused them.
-  const { report } = await verify(stack, '--wait', '90');
+  const { report } = await runVerify(stack, '--wait', '90');
   const red = report.checks.filter(({ id, status }) => status === 'fail' && id !== 'TE02');
   assert.deepEqual(red, []);
 });

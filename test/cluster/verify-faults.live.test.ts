@@ -6,7 +6,8 @@ import { KubectlAccess } from '../../src/verify/cluster-access/kubectl-access.ts
 import { rounds } from './support/faults.ts';
 import { liveStack } from './support/live-stack.ts';
 import { coldStartMs } from './support/local-test-cluster.ts';
-import { type ProveFaultsOptions, proveGreen, proveRound } from './support/prove-faults.ts';
+import { type ProveFaultsOptions, proveRound } from './support/prove-faults.ts';
+import { runVerify, type VerifyReport } from './support/run-verify.ts';
 
 // Spoils a stack on purpose, a round of faults after another, and sees it recover.
 let access: KubectlAccess | undefined;
@@ -50,7 +51,15 @@ for (const round of rounds) {
   });
 }
 
-test('after all rounds the whole stack is green', { timeout: 600_000 }, async (t) => {
-  const options = await prepare(t);
-  if (options !== undefined) await proveGreen(options);
+test('after all rounds journey verify --disruptive is green', { timeout: 900_000 }, async (t) => {
+  const stack = await liveStack(t);
+  if (stack === undefined) return;
+  // The rounds have restarted containers, which TE02 remembers for ten minutes.
+  const { code, report } = await runVerify(stack, '--disruptive', '--wait', '60');
+  t.diagnostic(`${report.checks.length} checks in ${(report.durationMs / 1_000).toFixed(1)} s`);
+  // CJ05 looks at runs of the schedule: on a young cluster there are none.
+  const young = ({ id, status }: VerifyReport['checks'][number]) => id === 'CJ05' && status === 'skip';
+  const notGreen = report.checks.filter((check) => check.status !== 'pass' && !young(check));
+  assert.deepEqual(notGreen, []);
+  assert.equal(code, 0);
 });
