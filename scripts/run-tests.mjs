@@ -16,7 +16,7 @@ const silenceMs = testTimeoutMs * 1.25;
 const liveSilenceMs = 15 * 60_000;
 const clusterTests = resolve(root, 'test/cluster');
 /** Files that share a cluster: from an empty one to what it leaves behind; those not named come before the last. */
-const order = ['stack.live.test.ts', 'scenarios.live.test.ts', '', 'leftovers.live.test.ts'];
+const order = ['stack.live.test.ts', 'verify-faults.live.test.ts', '', 'leftovers.live.test.ts'];
 /** As long as all the others together, so on a cluster of its own beside them. */
 const apart = 'verify-faults.live.test.ts';
 

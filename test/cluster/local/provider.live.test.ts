@@ -137,28 +137,6 @@ spec:
   }
 });
 
-test('a NetworkPolicy is enforced, on the same node and across nodes', { timeout: 120_000 }, async (t) => {
-  if (!(await wantLocalCluster(t, options))) return;
-  await kubectl('apply -f -', busybox('web1b', 'node1'));
-  await kubectl('wait --for=condition=Ready pod/web1b --timeout=60s');
-  const target = await podAddress('web1');
-  await eventually('web1b reaches web1 without a policy', () => reaches('web1b', target), 20_000);
-  const policy = `
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: { name: only-web2 }
-spec:
-  podSelector: { matchLabels: { app: web1 } }
-  policyTypes: [Ingress]
-  ingress: [{ from: [{ podSelector: { matchLabels: { app: web2 } } }] }]`;
-  await kubectl('apply -f -', policy);
-  await eventually('web1b is kept out on the same node', async () => !(await reaches('web1b', target)));
-  await eventually('web3 is kept out from another node', async () => !(await reaches('web3', target)));
-  await eventually('web2 is let in', () => reaches('web2', target));
-  await kubectl('delete networkpolicy only-web2');
-  await eventually('everybody is let in again', () => reaches('web3', target));
-});
-
 test('Pod Security is enforced', { timeout: 60_000 }, async (t) => {
   if (!(await wantLocalCluster(t, options))) return;
   await kubectl('create namespace strict');
@@ -251,6 +229,29 @@ spec: { type: NodePort, selector: { app: web3 }, ports: [{ port: 80, targetPort:
     const phase = await kubectl.attempt('get pod web2 -o jsonpath={.status.phase}');
     return phase.stdout === 'Running';
   });
+});
+
+// Last, after parts were killed and a node was away: what watches policies must have come back with them.
+test('a NetworkPolicy is enforced, on the same node and across nodes', { timeout: 240_000 }, async (t) => {
+  if (!(await wantLocalCluster(t, options))) return;
+  await kubectl('apply -f -', busybox('web1b', 'node1'));
+  await kubectl('wait --for=condition=Ready pod/web1b --timeout=60s');
+  const target = await podAddress('web1');
+  await eventually('web1b reaches web1 without a policy', () => reaches('web1b', target), 20_000);
+  const policy = `
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: only-web2 }
+spec:
+  podSelector: { matchLabels: { app: web1 } }
+  policyTypes: [Ingress]
+  ingress: [{ from: [{ podSelector: { matchLabels: { app: web2 } } }] }]`;
+  await kubectl('apply -f -', policy);
+  await eventually('web1b is kept out on the same node', async () => !(await reaches('web1b', target)));
+  await eventually('web3 is kept out from another node', async () => !(await reaches('web3', target)));
+  await eventually('web2 is let in', () => reaches('web2', target));
+  await kubectl('delete networkpolicy only-web2');
+  await eventually('everybody is let in again', () => reaches('web3', target));
 });
 
 test('another cluster stands beside it, and goes without touching it', { timeout: 240_000 }, async (t) => {

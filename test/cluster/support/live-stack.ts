@@ -7,16 +7,18 @@ import { build, type TestCluster, testCluster } from './test-cluster.ts';
 let bringing: Promise<unknown> | undefined;
 
 /**
- * Our stack on a cluster that may be spoilt; on somebody else's it must be there already.
+ * Our stack on a cluster that may be spoilt, brought up at the first call.
  *
  * @returns `undefined` when the test was skipped, with the reason.
  */
 export async function liveStack(t: TestContext): Promise<TestCluster | undefined> {
   const there = await testCluster(t);
-  if (there?.ours) {
-    bringing ??= bringUp({ cluster: there.cluster, root, build, language: 'en' });
-    await bringing;
-  }
+  if (there === undefined) return undefined;
+  const { cluster, overlays, ours } = there;
+  const present = ours ? {} : { images: 'present' as const };
+  const overlay = overlays.v02 === undefined ? {} : { overlay: overlays.v02 };
+  bringing ??= bringUp({ cluster, root, build: { ...build, env: there.env }, language: 'en', ...present, ...overlay });
+  await bringing;
   return there;
 }
 
