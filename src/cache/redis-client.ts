@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { createClient, RESP_TYPES, type RedisClientType, SocketClosedUnexpectedlyError } from '@redis/client';
+import { RESP_TYPES, RedisClient, type RedisClientType, SocketClosedUnexpectedlyError } from '@redis/client';
 import { JourneyError, reasonOf } from '../errors/journey-error.ts';
 import type { RedisAddress } from './redis-address.ts';
 import { type RedisTlsFiles, tlsFailure, tlsSocketOptions } from './redis-tls.ts';
@@ -17,6 +17,12 @@ export interface ConnectOptions extends RedisTlsFiles {
   readonly onLost: (error: unknown) => void;
 }
 
+/**
+ * RESP3 is the client's default. `createClient` makes two classes with all four hundred commands for each client whose options differ from the last
+ * one's, as fresh functions always do: a twentieth of a second in which nothing else runs, at every attempt to reconnect.
+ */
+const newClient = RedisClient.factory();
+
 /** Bulk strings arrive as Buffers: values are bytes, and decoding a megabyte to a string only to encode it again is waste. */
 export const asBuffers = { [RESP_TYPES.BLOB_STRING]: Buffer };
 
@@ -32,7 +38,7 @@ export const asBuffers = { [RESP_TYPES.BLOB_STRING]: Buffer };
  */
 export async function connectClient(options: ConnectOptions): Promise<RedisClientType> {
   const { address, user, passwordFile, connectTimeoutMs, clientName, onLost } = options;
-  const client = createClient({
+  const client = newClient({
     socket: {
       host: address.host,
       port: address.port,
@@ -41,7 +47,6 @@ export async function connectClient(options: ConnectOptions): Promise<RedisClien
       ...(address.tls ? await tlsSocketOptions(address, options) : {}),
     },
     database: address.database,
-    RESP: 3,
     name: clientName,
     // CLIENT SETINFO would be one more right for an ACL to grant, and before 7.2 one it cannot even name.
     disableClientInfo: true,

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createClient } from '@redis/client';
 import { parseRedisAddress } from '../../src/cache/redis-address.ts';
 import { bucketOf, redisKeys } from '../../src/cache/redis-keys.ts';
 import { RedisCleanupStore } from '../../src/cleanup-job/redis/redis-cleanup-store.ts';
 import { RedisSession } from '../../src/cleanup-job/redis/redis-session.ts';
 import { noTls } from '../cache/support/open-for-test.ts';
-import { RedisServer, type StartRedisOptions } from '../support/redis-server.ts';
+import { newClient, RedisServer, type StartRedisOptions } from '../support/redis-server.ts';
 import type { PutEntry, Subject } from './subject.ts';
 
 export const keys = redisKeys('journey');
@@ -16,7 +15,7 @@ export type RedisSubject = Awaited<ReturnType<typeof openRedisSubject>>;
 export async function openRedisSubject(options: StartRedisOptions = {}) {
   const ends: (() => unknown)[] = [];
   const server = await RedisServer.start({ after: (end) => ends.push(end) }, options);
-  const client = createClient({ url: server.url });
+  const client = newClient({ url: server.url });
   client.on('error', () => {});
   await client.connect();
   const open = async (login: { user: string; passwordFile: string } = { user: '', passwordFile: '' }) => {

@@ -3,10 +3,9 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createClient } from '@redis/client';
 import { redisUsers } from '../../../src/stack/passwords.ts';
 import { findRedis } from '../../support/redis-binary.ts';
-import { freePort, type Scope } from '../../support/redis-server.ts';
+import { freePort, newClient, type Scope } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
 import { fileOf, readV02 } from './manifests.ts';
 
@@ -109,5 +108,5 @@ async function kill(child: ChildProcess): Promise<void> {
 
 function clientOf(port: number, username: string, password: string) {
   const socket = { reconnectStrategy: false } as const;
-  return createClient({ url: `redis://127.0.0.1:${port}`, username, password, socket });
+  return newClient({ url: `redis://127.0.0.1:${port}`, username, password, socket });
 }
