@@ -47,7 +47,7 @@ for (const [rule, changes] of Object.entries(mutations)) {
   test(`the rule ${rule} turns red`, () => {
     const before = lines(findingsOf(readV02()));
     for (const change of changes) {
-      const changed = structuredClone(readV02());
+      const changed = structuredClone([...readV02()]);
       const find = (kind: string, name: string) => {
         const found = changed.find((each) => each.kind === kind && each.metadata.name === name);
         assert.ok(found, `${kind} ${name}`);

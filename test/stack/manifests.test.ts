@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import packageJson from '../../package.json' with { type: 'json' };
 import { configHash, stampBuildHashes, stampConfigHashes } from '../../src/stack/hashes.ts';
+import type { Manifest } from '../../src/stack/objects.ts';
 import { redisUsers } from '../../src/stack/passwords.ts';
 import { imagesOf, parseManifests, podTemplateOf, renderManifests } from '../../src/stack/render.ts';
 import {
@@ -126,7 +127,7 @@ test('an edited ConfigMap changes the template that mounts it and no other', () 
       ? { ...manifest, data: { ...manifest.data, 'redis.conf': 'port 1' } }
       : manifest,
   );
-  const hashOf = (manifests: typeof edited, kind: string, name: string) =>
+  const hashOf = (manifests: readonly Manifest[], kind: string, name: string) =>
     podTemplateOf(only(manifests, kind, name))?.metadata?.annotations?.[configHashAnnotation];
   const stamped = stampConfigHashes(edited);
   assert.notEqual(hashOf(stamped, 'StatefulSet', 'redis'), hashOf(readV02(), 'StatefulSet', 'redis'));

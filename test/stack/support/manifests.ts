@@ -6,11 +6,23 @@ import { parseManifests } from '../../../src/stack/render.ts';
 
 export const root = join(import.meta.dirname, '../../..');
 
-/** The objects of v0.2 as they stand in git, in the order kustomization.yaml lists their files. */
-export function readV02(): Manifest[] {
+let v02: readonly Manifest[] | undefined;
+
+/** The objects of v0.2 as they stand in git, in the order kustomization.yaml lists their files; shared, so frozen. */
+export function readV02(): readonly Manifest[] {
+  v02 ??= deepFreeze(readFiles());
+  return v02;
+}
+
+function readFiles(): Manifest[] {
   const folder = join(root, 'k8s/v0.2');
   const { resources } = parse(readFileSync(join(folder, 'kustomization.yaml'), 'utf8')) as { resources: string[] };
   return resources.flatMap((file) => parseManifests(readFileSync(join(folder, file), 'utf8')));
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze);
+  return value;
 }
 
 /** @throws when there is not exactly one. */
