@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { anyCodePoint } from '../../test/support/any-code-point.ts';
 import { memberTexts } from './member-texts.ts';
 
 const space = fc.stringMatching(/^[ \t\r\n]{0,3}$/);
@@ -9,7 +10,7 @@ const number = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => JSON.stringify(n)),
 );
 const string = fc.oneof(
-  fc.string({ unit: 'binary' }).map((s) => JSON.stringify(s)),
+  fc.string({ unit: anyCodePoint }).map((s) => JSON.stringify(s)),
   fc.constantFrom('"\\ud800"', '"\\u0041"', '"\\\\"', '"\\""', '"{"', '"}]"', '"a,b"'),
 );
 
