@@ -8,7 +8,7 @@ import { lastRead } from './chain/last-read.ts';
 import { LineReader } from './chain/line-reader.ts';
 import type { PartialBudget } from './chain/open-partial.ts';
 import type { IsExcluded } from './chain/pod-scanner.ts';
-import { CheckpointKeeper } from './checkpoint/checkpoint-keeper.ts';
+import { CheckpointKeeper, type PositionKeeper } from './checkpoint/checkpoint-keeper.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { CollectorConfig } from './config.ts';
 import type { Counters } from './counters.ts';
@@ -38,6 +38,10 @@ export interface CollectorOptions {
   readonly verdict?: (instance: ContainerInstance) => Verdict;
   readonly clock?: Clock;
   readonly watch?: typeof watch;
+  /** Who remembers what the sink has taken; default the files of `state.directory`. */
+  readonly keeper?: (chains: ReadonlyMap<string, ContainerChain>) => PositionKeeper;
+  /** Called once, after the first look at all directories and before anything is read. */
+  readonly found?: (chains: ReadonlyMap<string, ContainerChain>) => Promise<void>;
 }
 
 /** A container that has written this recently is looked at so often at least: its next line must not wait a second. */
@@ -59,7 +63,7 @@ export class Collector {
   readonly #logger: Logger;
   readonly #clock: Clock;
   readonly #registry: ChainRegistry;
-  readonly #keeper: CheckpointKeeper;
+  readonly #keeper: PositionKeeper;
   readonly #delivery: Delivery;
   readonly #reader: ChainReader;
   readonly #hints: Hints;
@@ -99,15 +103,18 @@ export class Collector {
       logger,
       forgotten: (chain) => this.#keeper.forgotten(chain),
     });
-    this.#keeper = new CheckpointKeeper({
-      directory: state.directory,
-      chains: this.#registry.chains,
-      sink,
-      counters,
-      clock,
-      logger,
-      intervalMs: () => config().state.checkpointMs,
-    });
+    const { chains } = this.#registry;
+    this.#keeper =
+      options.keeper?.(chains) ??
+      new CheckpointKeeper({
+        directory: state.directory,
+        chains,
+        sink,
+        counters,
+        clock,
+        logger,
+        intervalMs: () => config().state.checkpointMs,
+      });
     const batchBytes = Math.min(1_048_576, Math.floor(reader.inflightMaxBytes / 4));
     this.#budget = { used: 0, max: reader.inflightMaxBytes - 2 * batchBytes };
     this.#delivery = new Delivery({
@@ -181,6 +188,7 @@ export class Collector {
     collector.#registry.restore(data, found);
     collector.#scan();
     collector.scanned = true;
+    await options.found?.(collector.chains);
     await collector.#keeper.save();
     collector.#keeper.start();
     collector.#scheduleScan();

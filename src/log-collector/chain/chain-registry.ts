@@ -188,8 +188,9 @@ export class ChainRegistry {
       this.#options.counters.rotations++;
     },
     rotatedAway: (chain, file, bytes, reason) => {
-      if (bytes === 0) return;
       this.#lose(chain, reason, bytes);
+      // Gone, with all of it taken that was known of it: nobody can tell whether there was more.
+      if (bytes === 0) return;
       this.#options.logger.error({ container: chain.key, file: file.name, bytes, reason }, 'log bytes are lost');
     },
     missed: (chain, name, bytes, error) => {

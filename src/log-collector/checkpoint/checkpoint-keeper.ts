@@ -19,8 +19,25 @@ export interface CheckpointKeeperOptions {
   readonly intervalMs: () => number;
 }
 
+/** Remembers how far the sink has taken each chain. */
+export interface PositionKeeper {
+  /** What a process before us knew. */
+  load(): Promise<{ readonly data: CheckpointData; readonly found: boolean }>;
+  start(): void;
+  /** The sink has taken this batch, and its positions are committed. */
+  acknowledged(batch: Batch): void;
+  /** The chain is complete and gone. */
+  forgotten(chain: ContainerChain): void;
+  save(): Promise<void>;
+  stop(): Promise<void>;
+  /** Whether it could do so the last time. */
+  readonly writable: boolean;
+  /** Monotonic milliseconds of when it last did. */
+  readonly savedAt: number;
+}
+
 /** Keeps what the sink has taken on disk: noted at once, checkpointed (fsynced) at most once an interval. */
-export class CheckpointKeeper {
+export class CheckpointKeeper implements PositionKeeper {
   readonly #options: CheckpointKeeperOptions;
   readonly #store: CheckpointStore;
   #timer: NodeJS.Timeout | undefined;

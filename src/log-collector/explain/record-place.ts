@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { identify, readHead, stampOf } from '../chain/file-identity.ts';
@@ -57,8 +57,10 @@ export function rawBytes(root: string, place: RecordPlace): Buffer | undefined {
   const first = names.findIndex((name) => fileIdOf(join(directory, name)) === place.fileId);
   if (first === -1) return undefined;
   // Pieces and joined lines may go on in the file after a rotation; whatever is behind them does not matter.
-  const files = names.slice(first, first + 2).map((name) => contentOf(join(directory, name)));
-  return record(Buffer.concat(files), place.offset, place.lines ?? 1);
+  const files = names
+    .slice(first, first + 2)
+    .map((name, i) => contentOf(join(directory, name), i === 0 ? place.offset : 0));
+  return files[0]?.length === 0 ? undefined : record(Buffer.concat(files), place.lines ?? 1);
 }
 
 function namesIn(directory: string): string[] {
@@ -69,17 +71,29 @@ function namesIn(directory: string): string[] {
   }
 }
 
-function contentOf(path: string): Buffer {
-  const bytes = readFileSync(path);
-  return path.endsWith('.gz') ? gunzipSync(bytes) : bytes;
+/** Most of one file that is looked at: the longest line a collector can be set to, and headers between its pieces. */
+const mostBytes = 20 * 1_048_576;
+/** A log file is rotated at some megabytes; the kubelet comes by every ten seconds, so a flood makes larger ones. */
+const mostUnpacked = 256 * 1_048_576;
+
+/** Not the whole file: it may be larger than the memory of who asks. */
+function contentOf(path: string, from: number): Buffer {
+  if (path.endsWith('.gz')) return gunzipSync(readFileSync(path), { maxOutputLength: mostUnpacked }).subarray(from);
+  const fd = openSync(path, 'r');
+  try {
+    const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(mostBytes, fstatSync(fd).size - from)));
+    return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, from));
+  } finally {
+    closeSync(fd);
+  }
 }
 
-function record(bytes: Buffer, offset: number, lines: number): Buffer | undefined {
+function record(bytes: Buffer, lines: number): Buffer | undefined {
   const header = new CriHeader();
   const pieces: Buffer[] = [];
   let stream: number | undefined;
   let whole = 0;
-  for (let at = offset; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length; ) {
     const newline = bytes.indexOf(0x0a, at);
     const end = newline === -1 ? bytes.length : newline + 1;
     const known = parseCriHeader(header, bytes, at, end);
