@@ -35,6 +35,7 @@ function settingsFor(redis: ManifestRedis, user: 'api' | 'cleanup', database: nu
 
 conformance({
   name: 'Redis as the manifests’ user api',
+  few: true,
   async ground(t) {
     if (!(await wantRedisServer(t))) return undefined;
     return { settings: settingsFor(await start(), 'api', databases++) };

@@ -108,13 +108,13 @@ export function listingConformance(subject: Subject): void {
   });
 
   // Writing them is the slow part, so that a person who runs the tests gets fewer.
-  const many = process.env['CI'] === 'true' ? 100_000 : 20_000;
+  const many = process.env['CI'] === 'true' && subject.few !== true ? 100_000 : 4_000;
   test(`${name}: ${many} keys page out each once and in order`, async (t) => {
     const ground = await fresh(t, subject);
     if (ground === undefined) return;
     const keys = Array.from({ length: many }, (_, i) => `${(i * 7919) % 100_003}-键`);
     await putAll(ground.store, keys);
-    const listed = await listAll(ground.store, { limit: 1_000 });
+    const listed = await listAll(ground.store, { limit: many / 20 });
     assert.equal(listed.length, keys.length);
     assert.deepEqual(listed, inByteOrder(keys));
   });

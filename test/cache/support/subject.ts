@@ -11,6 +11,8 @@ export interface Ground {
 export interface Subject {
   /** Name of the adapter, in the tests' names. */
   readonly name: string;
+  /** Known at another place to stand many entries: here a few will do. */
+  readonly few?: boolean;
   /** @returns `undefined` when this machine cannot provide one; the test is then skipped already. */
   ground(t: TestContext): Promise<Ground | undefined>;
 }
