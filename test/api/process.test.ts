@@ -209,3 +209,22 @@ test('a reader of the log that goes away costs lines, and nothing else', async (
   api.child.kill('SIGTERM');
   assert.deepEqual(await api.exit(), { code: 0, signal: null });
 });
+
+// sonic-boom tries a pipe that nobody reads again and again in its flushSync, for ever.
+for (const gone of [['stdout'], ['stdout', 'stderr']] as const) {
+  test(`an exception nobody caught ends it with 70, also when nobody reads its ${gone.join(' and ')}`, async (t) => {
+    const onSignal = 'process.on("SIGUSR2", () => { throw new Error("nobody caught this") })';
+    const api = startApiProcess(t, tempFolder(t), {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(onSignal)}`,
+    });
+    const port = await api.port();
+    for (const stream of gone) api.child[stream]?.destroy();
+    // Lines are waiting when it happens.
+    await Promise.all(Array.from({ length: 20 }, () => ask(port, { path: '/api/v1/info' })));
+    const start = performance.now();
+    api.child.kill('SIGUSR2');
+    assert.deepEqual(await api.exit(), { code: 70, signal: null });
+    assert.ok(performance.now() - start < 10_000);
+    if (!gone.includes('stderr' as never)) assert.match(api.stderr, /nobody caught this/);
+  });
+}
