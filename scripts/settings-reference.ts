@@ -1,10 +1,14 @@
 import { apiConfigSchema } from '../src/api/config.ts';
-import { cleanupJobConfig } from '../src/cleanup-job/config.ts';
+import { cleanupJobConfigSchema } from '../src/cleanup-job/config.ts';
 import { settingsTable } from '../src/config/settings-table.ts';
 import type { Language } from '../src/i18n/language.ts';
 import { collectorConfigSchema } from '../src/log-collector/config.ts';
 
-const programs = { api: apiConfigSchema, 'log-collector': collectorConfigSchema, 'cleanup-job': cleanupJobConfig };
+const programs = {
+  api: apiConfigSchema,
+  'log-collector': collectorConfigSchema,
+  'cleanup-job': cleanupJobConfigSchema,
+};
 
 const intro = {
   en: `# Settings

@@ -68,7 +68,7 @@ const cleanupSettings = Type.Object({
 });
 
 /** Configuration of the clean-up job. */
-export const cleanupJobConfig = Type.Object({
+export const cleanupJobConfigSchema = Type.Object({
   store: storeSettings,
   cleanup: cleanupSettings,
   logLevel: setting(Type.Enum([...logLevels], { default: 'info' }), {
@@ -78,4 +78,4 @@ export const cleanupJobConfig = Type.Object({
 });
 
 export type CleanupSettings = Static<typeof cleanupSettings>;
-export type CleanupJobConfig = Static<typeof cleanupJobConfig>;
+export type CleanupJobConfig = Static<typeof cleanupJobConfigSchema>;

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { closest } from 'fastest-levenshtein';
 import { listSettings, type Setting } from '../config/schema.ts';
 import { JourneyError, reasonOf } from '../errors/journey-error.ts';
-import { cleanupJobConfig } from './config.ts';
+import { cleanupJobConfigSchema } from './config.ts';
 
 /** A setting that can be given on the command line, `--mode`, where it wins over file and environment. */
 export interface SettingFlag {
@@ -11,7 +11,7 @@ export interface SettingFlag {
 }
 
 /** Flags for everything but the store: which data is cleaned belongs to the installation, not to one run. */
-export const settingFlags: readonly SettingFlag[] = listSettings(cleanupJobConfig)
+export const settingFlags: readonly SettingFlag[] = listSettings(cleanupJobConfigSchema)
   .filter(({ path }) => !path.startsWith('store.'))
   .map((setting) => ({ flag: flagName(setting.path), setting }));
 

@@ -6,7 +6,7 @@ import { isJourneyError, JourneyError } from '../errors/journey-error.ts';
 import { detectLanguage } from '../i18n/language.ts';
 import { createLogger, prettyDestination } from '../telemetry/logger.ts';
 import { cleanUp } from './clean-up.ts';
-import { type CleanupJobConfig, cleanupJobConfig } from './config.ts';
+import { type CleanupJobConfig, cleanupJobConfigSchema } from './config.ts';
 import { type Flags, inTermsOfFlags, parseFlags } from './flags.ts';
 import { helpText } from './help.ts';
 
@@ -43,7 +43,7 @@ async function loadConfig(flags: Flags): Promise<{ config: CleanupJobConfig; war
   const file = flags.config ?? process.env['JOURNEY_CONFIG_FILE'];
   try {
     const env = { ...process.env, ...flags.env };
-    const watcher = await ConfigWatcher.start({ schema: cleanupJobConfig, file, env, knownEnv });
+    const watcher = await ConfigWatcher.start({ schema: cleanupJobConfigSchema, file, env, knownEnv });
     // One run, one configuration.
     watcher.close();
     return { config: watcher.current.value, warnings: watcher.current.warnings };

@@ -5,5 +5,5 @@ import type { ProgramName } from '../supervisor/programs.ts';
 export const configSchemas: Readonly<Record<ProgramName, () => Promise<TObject>>> = {
   api: async () => (await import('../api/config.ts')).apiConfigSchema,
   'log-collector': async () => (await import('../log-collector/config.ts')).collectorConfigSchema,
-  'cleanup-job': async () => (await import('../cleanup-job/config.ts')).cleanupJobConfig,
+  'cleanup-job': async () => (await import('../cleanup-job/config.ts')).cleanupJobConfigSchema,
 };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { cleanupJobConfig } from '../../src/cleanup-job/config.ts';
+import { cleanupJobConfigSchema } from '../../src/cleanup-job/config.ts';
 import { settingFlags } from '../../src/cleanup-job/flags.ts';
 import { cleanupCommandsForAcl } from '../../src/cleanup-job/redis/acl.ts';
 import { Tally } from '../../src/cleanup-job/tally.ts';
@@ -36,7 +36,7 @@ for (const { language, text } of pages) {
   test(`${language}: the configuration shown is one`, () => {
     const [, fileText] = /^```yaml\n([^`]*)^```/m.exec(text) ?? [];
     assert.ok(fileText);
-    const { value } = parseConfig(cleanupJobConfig, { fileName: 'docs', fileText, env: {} });
+    const { value } = parseConfig(cleanupJobConfigSchema, { fileName: 'docs', fileText, env: {} });
     assert.equal(value.cleanup.retention.length, 2);
   });
 }

@@ -8,7 +8,7 @@ import test from 'node:test';
 import { pino } from 'pino';
 import type { CleanupRun } from '../../src/cache/cache.ts';
 import { openStore, whenUp } from '../../src/cache/open-store.ts';
-import { cleanupJobConfig } from '../../src/cleanup-job/config.ts';
+import { cleanupJobConfigSchema } from '../../src/cleanup-job/config.ts';
 import { parseConfig } from '../../src/config/parse-config.ts';
 import { freePort, RedisServer, type StartRedisOptions, wantRedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
@@ -51,7 +51,7 @@ const asRecorded = (run: CleanupRun | undefined) => ({ reason: undefined, ...run
 
 /** The runs as the API reads them. */
 async function recordedRuns(env: Record<string, string>) {
-  const { store: settings } = parseConfig(cleanupJobConfig, { fileName: 'test', fileText: undefined, env }).value;
+  const { store: settings } = parseConfig(cleanupJobConfigSchema, { fileName: 'test', fileText: undefined, env }).value;
   const store = await openStore({ settings, clientName: 'test', logger: pino({ level: 'silent' }) });
   try {
     await whenUp(store, 5_000);

@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import test from 'node:test';
 import type { TObject } from 'typebox';
 import { apiConfigSchema } from '../../src/api/config.ts';
-import { cleanupJobConfig } from '../../src/cleanup-job/config.ts';
+import { cleanupJobConfigSchema } from '../../src/cleanup-job/config.ts';
 import { parseConfig } from '../../src/config/parse-config.ts';
 import { collectorConfigSchema } from '../../src/log-collector/config.ts';
 import { podTemplateOf } from '../../src/stack/render.ts';
@@ -23,7 +23,7 @@ function load<S extends TObject>(schema: S, configMap: string) {
 for (const [program, schema, configMap] of [
   ['api', apiConfigSchema, 'api-config'],
   ['log-collector', collectorConfigSchema, 'log-collector-config'],
-  ['cleanup-job', cleanupJobConfig, 'cleanup-job-config'],
+  ['cleanup-job', cleanupJobConfigSchema, 'cleanup-job-config'],
 ] as const) {
   test(`the ConfigMap of ${program} passes the program’s own schema`, () => {
     assert.deepEqual(load<TObject>(schema, configMap).warnings, []);
@@ -75,7 +75,7 @@ test('the API’s configuration and its Deployment agree: port, stop time, memor
 });
 
 test('the clean-up’s configuration and its CronJob agree: time budget, user, Service', () => {
-  const { value } = load(cleanupJobConfig, 'cleanup-job-config');
+  const { value } = load(cleanupJobConfigSchema, 'cleanup-job-config');
   const job = only(manifests, 'CronJob', 'cleanup-job').spec as unknown as {
     jobTemplate: { spec: { activeDeadlineSeconds: number } };
   };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test, { after } from 'node:test';
 import { cleanUp } from '../../src/cleanup-job/clean-up.ts';
-import { cleanupJobConfig } from '../../src/cleanup-job/config.ts';
+import { cleanupJobConfigSchema } from '../../src/cleanup-job/config.ts';
 import { parseConfig } from '../../src/config/parse-config.ts';
 import { conformance } from '../cache/conformance.ts';
 import { openForTest, settingsOf, silent } from '../cache/support/open-for-test.ts';
@@ -55,7 +55,7 @@ test('the clean-up does its whole work as the manifests’ user cleanup, with th
   await admin.set('cache:raw', '1');
 
   const fileText = fileOf(readV02(), 'cleanup-job-config', 'config.yaml');
-  const { value } = parseConfig(cleanupJobConfig, { fileName: 'config.yaml', fileText, env: {} });
+  const { value } = parseConfig(cleanupJobConfigSchema, { fileName: 'config.yaml', fileText, env: {} });
   for (const mode of ['report', 'expire', 'unlink'] as const) {
     const config = {
       ...value,

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import test from 'node:test';
 import { apiConfigSchema } from '../../src/api/config.ts';
-import { cleanupJobConfig } from '../../src/cleanup-job/config.ts';
+import { cleanupJobConfigSchema } from '../../src/cleanup-job/config.ts';
 import { at, parseConfig } from '../../src/config/parse-config.ts';
 import { listSettings } from '../../src/config/schema.ts';
 import { collectorConfigSchema } from '../../src/log-collector/config.ts';
@@ -15,7 +15,7 @@ import { testHost } from './start-supervisor.ts';
 const schemas = {
   api: apiConfigSchema,
   'log-collector': collectorConfigSchema,
-  'cleanup-job': cleanupJobConfig,
+  'cleanup-job': cleanupJobConfigSchema,
 } as const;
 const free: StackOptions = { port: 0, metricsPort: 0 };
 
