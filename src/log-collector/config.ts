@@ -246,6 +246,19 @@ const http = Type.Object({
   }),
 });
 
+const follow = Type.Object({
+  port: setting(whole(0, 0, 65_535), {
+    en: 'Port on 127.0.0.1, and there only, for `journey logs --cluster` by way of `kubectl port-forward`; 0 offers none.',
+    zh: '供 `journey logs --cluster` 经 `kubectl port-forward` 使用的端口，仅监听 127.0.0.1；0 表示不提供。',
+    restart: true,
+  }),
+  maxSessions: setting(whole(4, 1, 100), {
+    en: 'How many may follow at a time. Each takes about 1.3 MB of memory.',
+    zh: '可同时跟随的会话数，每个约占 1.3 MB 内存。',
+    restart: true,
+  }),
+});
+
 const shutdown = Type.Object({
   flushMs: setting(whole(5_000, 0, 300_000), {
     en: 'After SIGTERM: how long the sink may take for what has been read, in milliseconds. What it has not taken is read again after the restart.',
@@ -267,6 +280,7 @@ export const collectorConfigSchema = Type.Object({
   sink,
   state,
   http,
+  follow,
   shutdown,
 });
 

@@ -6,11 +6,14 @@ import { ConfigWatcher } from '../config/config-watcher.ts';
 import { isJourneyError, JourneyError, reasonOf } from '../errors/journey-error.ts';
 import { detectLanguage } from '../i18n/language.ts';
 import { createLogger, type Logger, prettyDestination } from '../telemetry/logger.ts';
+import type { PodDirectory } from './chain/log-path.ts';
 import { StateLock } from './checkpoint/state-lock.ts';
 import { systemClock } from './clock.ts';
 import { Collector } from './collector.ts';
 import { type CollectorConfig, collectorConfigSchema } from './config.ts';
 import { Counters } from './counters.ts';
+import { FollowServer } from './follow/follow-server.ts';
+import { type FollowSource, sessionBytes } from './follow/follow-session.ts';
 import { startHttpServer } from './http-server.ts';
 import { type Redactor, redactor } from './line/redactor.ts';
 import { memoryCeiling } from './memory-ceiling.ts';
@@ -56,25 +59,27 @@ async function main(): Promise<void> {
   });
   const isOwn = isOwnLog(own, (directory) => namesIn(join(config().logs.root, directory)));
   const isFiltered = isFilteredOut(config().filter);
-  const collector = await Collector.start({
+  const reading = {
     config,
-    sink,
-    counters,
     node,
-    isExcluded: (pod, container) => isOwn(pod, container) || isFiltered(pod),
-    logger,
-    ...(metadata?.answers ?? {}),
+    isExcluded: (pod: PodDirectory, container?: string) => isOwn(pod, container) || isFiltered(pod),
     redact: liveRedactor(openRedactor(config())),
-  });
+    logger,
+  };
+  const collector = await Collector.start({ ...reading, sink, counters, ...(metadata?.answers ?? {}) });
   const unwatch = new AbortController();
   const watching = metadata?.watch(() => collector.lookSoon(), unwatch.signal);
-  memoryMaxBytes = ceiling(collector.memoryBound);
+  const follow = await openFollow({ ...reading, answers: metadata?.answers ?? {} });
+  memoryMaxBytes = ceiling(
+    collector.memoryBound + (follow === undefined ? 0 : config().follow.maxSessions * sessionBytes),
+  );
   const { host, port } = config().http;
   const server = await startHttpServer({ host, port, facts, collector, clock: systemClock });
   const address = server.address();
   logger.info(
     {
       http: typeof address === 'object' && address !== null ? `${address.address}:${address.port}` : address,
+      ...(follow === undefined ? {} : { follow: follow.port }),
       root: config().logs.root,
       sink: config().sink.kind,
       memoryMaxBytes,
@@ -99,6 +104,7 @@ async function main(): Promise<void> {
   watcher.close();
   unwatch.abort();
   await watching;
+  await follow?.close();
   await collector.stop(config().shutdown.flushMs);
   await sink.close();
   server.closeAllConnections();
@@ -107,6 +113,12 @@ async function main(): Promise<void> {
   if (failure !== undefined) throw failure;
   logger.info({ records: counters.records, readBytes: counters.readBytes }, 'stopped');
   process.exit(0);
+}
+
+/** Where people read along, if that is wanted. */
+async function openFollow(source: FollowSource): Promise<FollowServer | undefined> {
+  const { port, maxSessions } = source.config().follow;
+  return port === 0 ? undefined : FollowServer.start({ port, maxSessions, source });
 }
 
 let memoryMaxBytes = 0;

@@ -95,6 +95,7 @@ test('the collector’s configuration and its DaemonSet agree: folders, port, st
     assert.equal(volume?.hostPath?.path, path);
   }
   assert.equal(container.ports?.find(({ name }) => name === 'http')?.containerPort, value.http.port);
+  assert.equal(container.ports?.find(({ name }) => name === 'follow')?.containerPort, value.follow.port);
   assert.ok(value.shutdown.flushMs / 1000 + 5 <= terminationGracePeriodSeconds);
 });
 
