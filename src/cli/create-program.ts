@@ -1,8 +1,10 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { providerNames } from '../cluster/cluster-provider.ts';
 import { programNames } from '../supervisor/programs.ts';
 import { addClusterCommands, clusterName } from './cluster-commands.ts';
+import { clusterLogsMessages as c } from './cluster-logs/messages.ts';
 import type { CliContext } from './context.ts';
+import { runLogs, runRaw, withClusterChoice } from './logs-command.ts';
 import { messages as m } from './messages.ts';
 import { optionValues } from './option-values.ts';
 
@@ -36,6 +38,8 @@ export function createProgram(context: CliContext, setExitCode: (code: number) =
 
   const program = dress(new Command('journey'))
     .description(m.about[language])
+    // Else a command takes the options that stand behind the name of one below it: `logs explain … --json`.
+    .enablePositionalOptions()
     .option('--lang <language>', m.langOption[language], values.choice('--lang', ['en', 'zh']))
     .version(context.version, '-V, --version', m.versionOption[language])
     .addHelpText('after', `\n${m.exitCodes[language]}`);
@@ -65,21 +69,19 @@ export function createProgram(context: CliContext, setExitCode: (code: number) =
 
   const logs = withCommon(program.command('logs'))
     .description(m.logs[language])
-    .argument('[programs...]', m.programArgument[language], collectPrograms)
+    .argument('[names...]', c.podsArgument[language])
     .option('-f, --follow', m.followOption[language])
     .option('-n, --lines <count>', m.linesOption[language], values.lines('--lines'), 20)
-    .addOption(new Option('--where', m.whereOption[language]).conflicts('follow'));
-  run(logs, async ([programs]) => {
-    return (await import('./commands/logs.ts')).logs(context, programs as readonly string[] | undefined, logs.opts());
-  });
+    .option('--where', m.whereOption[language]);
+  withClusterChoice(logs, context).option('--json', m.jsonOption[language]).enablePositionalOptions();
+  run(logs, async ([names = []]) => runLogs(context, logs, names as readonly string[]));
 
   const raw = withCommon(logs.command('raw'))
     .description(m.logsRaw[language])
     .argument('<place>', m.placeArgument[language])
     .option('--root <folder>', m.rawRootOption[language]);
-  run(raw, async ([place]) =>
-    (await import('./commands/logs-raw.ts')).logsRaw(context, String(place), raw.optsWithGlobals()),
-  );
+  withClusterChoice(raw, context);
+  run(raw, async ([place]) => runRaw(context, raw, String(place)));
 
   const explainLine = dress(logs.command('explain'))
     .description(m.logsExplain[language])

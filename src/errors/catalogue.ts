@@ -343,6 +343,15 @@ export const errorCatalogue = {
       zh: '{place} 不是 {folder} 中的位置，或文件已被删除。`journey logs --where` 会给出位置；kubelet 只保留少量已轮转的文件。',
     },
   }),
+  'follow-refused': kind({
+    status: 502,
+    exitCode: 69,
+    title: { en: 'The collectors do not let you read along', zh: '采集器拒绝提供日志' },
+    detail: {
+      en: '{reason}. Reading along needs `follow.port` in the ConfigMap log-collector-config, labels need `metadata.source: api`, and you the right to create pods/portforward in journey-node.',
+      zh: '{reason}。查看日志需要在 ConfigMap log-collector-config 中设置 `follow.port`；按标签筛选需要 `metadata.source: api`；你还需要在 journey-node 中拥有 create pods/portforward 权限。',
+    },
+  }),
   'log-unreadable': kind({
     status: 500,
     exitCode: 66,

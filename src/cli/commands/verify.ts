@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
-import type { KubectlCommand, ProviderName } from '../../cluster/cluster-provider.ts';
+import type { ProviderName } from '../../cluster/cluster-provider.ts';
 import { KubectlAccess } from '../../verify/cluster-access/kubectl-access.ts';
 import { type OutputFormat, runVerify } from '../../verify/run-verify.ts';
 import { defaultStack } from '../../verify/stack.ts';
 import { systemClock } from '../../verify/system-clock.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { findCluster } from '../find-cluster.ts';
 import { interruption } from '../interruption.ts';
+import { kubectlOf } from '../kubectl-of.ts';
 import { wantsColour } from '../paint.ts';
 
 export interface VerifyOptions {
@@ -65,19 +65,4 @@ export async function verify(context: CliContext, options: VerifyOptions): Promi
   } finally {
     end();
   }
-}
-
-/** kubectl for what was named; with nothing named, for the cluster that `up` made, else the user's current context. */
-async function kubectlOf(context: CliContext, options: VerifyOptions, signal: AbortSignal): Promise<KubectlCommand> {
-  const { kubectl, kubeconfig, context: named } = options;
-  const nothingNamed = (kubectl ?? kubeconfig ?? named) === undefined;
-  if (nothingNamed) {
-    const cluster = await findCluster(context, signal, options);
-    if (cluster !== undefined) return cluster.kubectl;
-  }
-  const args = [
-    ...(kubeconfig === undefined ? [] : [`--kubeconfig=${kubeconfig}`]),
-    ...(named === undefined ? [] : [`--context=${named}`]),
-  ];
-  return { file: kubectl ?? 'kubectl', args };
 }

@@ -1,0 +1,31 @@
+import type { Kubectl } from '../../cluster/kubectl.ts';
+import type { List, Pod } from '../../stack/objects.ts';
+import { stackNames } from '../../stack/stack-layout.ts';
+
+/** The collector of one node, as it is now. */
+export interface CollectorPod {
+  readonly node: string;
+  readonly pod: string;
+  /** Where it lets people read along; `undefined` when it does not (`follow.port` is 0). */
+  readonly port: number | undefined;
+  readonly ready: boolean;
+}
+
+interface PodPorts {
+  readonly containers?: readonly {
+    readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
+  }[];
+}
+
+/** The collectors that are not on their way out. @throws JourneyError as kubectl fails. */
+export async function collectorPods(kubectl: Kubectl): Promise<CollectorPod[]> {
+  const selector = ['--selector', 'app.kubernetes.io/name=log-collector'];
+  const list = await kubectl.json<List<Pod>>(['--namespace', stackNames.nodeNamespace, 'get', 'pods', ...selector]);
+  return (list?.items ?? []).flatMap(({ metadata, spec, status }) => {
+    if (metadata.deletionTimestamp !== undefined || spec.nodeName === undefined) return [];
+    const ports = ((spec as PodPorts).containers ?? []).flatMap((container) => container.ports ?? []);
+    const port = ports.find(({ name }) => name === 'follow')?.containerPort;
+    const ready = status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
+    return [{ node: spec.nodeName, pod: metadata.name, port, ready }];
+  });
+}
