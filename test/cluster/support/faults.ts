@@ -246,8 +246,8 @@ export const rounds: readonly Round[] = [
       {
         turnsRed: 'LC08',
         what: 'the collectors find no token to show to the API server',
-        // Read at the start: the changed template below restarts them.
-        steps: [{ edit: collectorConfig, change: setting(['metadata', 'tokenFile'], '/etc/journey/none') }],
+        // Not in the ConfigMap: it is read at the start, and a Pod made a moment after the edit may still see the old one.
+        steps: [{ edit: collector, change: container(env('JOURNEY_METADATA_TOKEN_FILE', '/etc/journey/none')) }],
       },
       {
         turnsRed: 'LC06',
