@@ -15,6 +15,7 @@ test('the kubelet has its own cgroup, accepts cgroup v1, and never collects imag
   assert.equal(config.containerLogMaxSize, '1Mi');
   assert.equal(config.tlsCertFile, '/run/journey/cluster/pki/node2.crt');
   assert.deepEqual(config.clusterDNS, ['10.233.0.10']);
+  assert.equal(config.staticPodPath, '/var/lib/kubelet/static-pods');
 });
 
 test('Pods get addresses of their node only, unmasked', () => {

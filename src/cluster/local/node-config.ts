@@ -71,6 +71,9 @@ export function cniConfig(node: NodeMachine): string {
   return `${JSON.stringify({ cniVersion: '0.4.0', name: 'journey', plugins }, null, 2)}\n`;
 }
 
+/** Folder of a node for manifests of static Pods. */
+export const staticPods = '/var/lib/kubelet/static-pods';
+
 export function kubeletConfig(node: NodeMachine, topology: Topology, tuning: Tuning): string {
   return stringify({
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
@@ -94,6 +97,8 @@ export function kubeletConfig(node: NodeMachine, topology: Topology, tuning: Tun
     clusterDomain: 'cluster.local',
     // Pods with dnsPolicy Default (CoreDNS) must not inherit the machine's servers: nothing leaves the machine.
     resolvConf: `${inNode.own}/resolv.conf`,
+    // Static Pods: the kubelet runs what lies here, with or without an API server.
+    staticPodPath: staticPods,
     volumePluginDir: '/var/lib/kubelet/volume-plugins',
     // The disk is the machine's and mostly full of other things; percentages as for a dedicated one would evict at once.
     evictionHard: { 'memory.available': '200Mi', 'nodefs.available': '2%', 'imagefs.available': '2%' },

@@ -102,7 +102,7 @@ async function ensureMachine(cluster: LocalClusterContext, node: NodeMachine): P
   processes.forget((each) => each.endsWith(`-${node.name}`));
   // /run of a machine is empty when it starts. What containerd kept there describes processes that are gone.
   rmSync(join(folder, 'run'), { recursive: true, force: true });
-  for (const each of ['run', 'var-lib/kubelet', 'var-lib/containerd', 'var-log/pods', 'etc/cni']) {
+  for (const each of ['run', 'var-lib/kubelet/static-pods', 'var-lib/containerd', 'var-log/pods', 'etc/cni']) {
     mkdirSync(join(folder, each), { recursive: true });
   }
   const write = (file: string, text: string) => writeFileSync(join(folder, 'etc', file), text);
