@@ -1,6 +1,6 @@
 import { watch as fsWatch } from 'node:fs';
 import { dirname } from 'node:path';
-import type { TObject } from 'typebox';
+import type { Static, TObject } from 'typebox';
 import { reasonOf } from '../errors/journey-error.ts';
 import { holdRestartSettings } from './hold-restart-settings.ts';
 import { type LoadedConfig, parseConfig } from './parse-config.ts';
@@ -27,6 +27,8 @@ export interface ConfigWatcherOptions<S extends TObject> {
   readonly pollMs?: number;
   readonly now?: () => number;
   readonly watch?: WatchDirectory;
+  /** Throws for what the schema cannot say, such as a text that must be a regular expression. */
+  readonly check?: (value: Static<S>) => void;
 }
 
 /** What changed, for the log: dotted paths only, never values, since a value may be a secret. */
@@ -215,7 +217,9 @@ export class ConfigWatcher<S extends TObject> {
 }
 
 function parse<S extends TObject>(options: ConfigWatcherOptions<S>, fileText: string | undefined): LoadedConfig<S> {
-  const { schema, file, env, knownEnv } = options;
+  const { schema, file, env, knownEnv, check } = options;
   const fileName = file ?? 'environment';
-  return parseConfig(schema, { fileName, fileText, env, ...(knownEnv === undefined ? {} : { knownEnv }) });
+  const config = parseConfig(schema, { fileName, fileText, env, ...(knownEnv === undefined ? {} : { knownEnv }) });
+  check?.(config.value);
+  return config;
 }
