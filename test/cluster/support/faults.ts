@@ -246,7 +246,6 @@ export const rounds: readonly Round[] = [
       {
         turnsRed: 'LC08',
         what: 'the collectors find no token to show to the API server',
-        // Not in the ConfigMap: it is read at the start, and a Pod made a moment after the edit may still see the old one.
         steps: [{ edit: collector, change: container(env('JOURNEY_METADATA_TOKEN_FILE', '/etc/journey/none')) }],
       },
       {
