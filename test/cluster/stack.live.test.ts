@@ -11,6 +11,7 @@ import { isJourneyError } from '../../src/errors/journey-error.ts';
 import { applyManifests } from '../../src/stack/apply.ts';
 import type { List, Manifest, Metadata, Pod } from '../../src/stack/objects.ts';
 import { ensurePasswords } from '../../src/stack/passwords.ts';
+import { isPodReady } from '../../src/stack/pod-ready.ts';
 import { renderManifests } from '../../src/stack/render.ts';
 import { overlayFolder, ownerLabel, stackNamespaces } from '../../src/stack/stack-layout.ts';
 import { listWorkloads, stackProgress } from '../../src/stack/stack-progress.ts';
@@ -149,9 +150,9 @@ test('every Pod is Running and Ready, none has restarted, one collector on each 
   ] as const) {
     const pods = await podsOf(namespace, name);
     assert.equal(pods.length, count, name);
-    for (const { status } of pods) {
-      assert.equal(status.phase, 'Running');
-      assert.ok(status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'));
+    for (const pod of pods) {
+      assert.equal(pod.status.phase, 'Running');
+      assert.ok(isPodReady(pod));
     }
     assert.equal(restartsOf(pods), 0, name);
   }

@@ -1,5 +1,6 @@
 import type { Kubectl } from '../../cluster/kubectl.ts';
 import type { List, Pod } from '../../stack/objects.ts';
+import { isPodReady } from '../../stack/pod-ready.ts';
 import { stackNames } from '../../stack/stack-layout.ts';
 
 /** The collector of one node, as it is now. */
@@ -21,11 +22,11 @@ interface PodPorts {
 export async function collectorPods(kubectl: Kubectl): Promise<CollectorPod[]> {
   const selector = ['--selector', 'app.kubernetes.io/name=log-collector'];
   const list = await kubectl.json<List<Pod>>(['--namespace', stackNames.nodeNamespace, 'get', 'pods', ...selector]);
-  return (list?.items ?? []).flatMap(({ metadata, spec, status }) => {
+  return (list?.items ?? []).flatMap((each) => {
+    const { metadata, spec } = each;
     if (metadata.deletionTimestamp !== undefined || spec.nodeName === undefined) return [];
     const ports = ((spec as PodPorts).containers ?? []).flatMap((container) => container.ports ?? []);
     const port = ports.find(({ name }) => name === 'follow')?.containerPort;
-    const ready = status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
-    return [{ node: spec.nodeName, pod: metadata.name, port, ready }];
+    return [{ node: spec.nodeName, pod: metadata.name, port, ready: isPodReady(each) }];
   });
 }

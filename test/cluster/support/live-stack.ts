@@ -29,7 +29,3 @@ export async function podsOf({ kubectl }: TestCluster, part: 'api' | 'redis' | '
   const { items = [] } = (await kubectl.json<List<Pod>>(args)) ?? {};
   return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
 }
-
-export function isReady({ status }: Pod): boolean {
-  return status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
-}
