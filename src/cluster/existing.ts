@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { JourneyError } from '../errors/journey-error.ts';
 import type { Cluster, ClusterContext, ClusterProvider, ClusterStatus, Problem } from './cluster-provider.ts';
-import { isReachable, Kubectl, listNodes, portForward } from './kubectl.ts';
+import { isReachable, Kubectl, listNodes, portForwardAddress } from './kubectl.ts';
 import { clusterMessages } from './messages.ts';
 import { preflightError } from './preflight-error.ts';
 import { missingPrograms } from './programs.ts';
@@ -130,7 +130,7 @@ export class ExistingProvider implements ClusterProvider {
       loadImage: () => unsupported('cannotLoadImage'),
       stopNode: () => unsupported('cannotStopNode'),
       startNode: () => unsupported('cannotStopNode'),
-      forward: async (service) => portForward(kubectl.command, service),
+      forward: async (service) => portForwardAddress(kubectl.command, service),
     };
   }
 

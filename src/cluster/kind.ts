@@ -10,7 +10,7 @@ import type {
   ServicePort,
   UpOptions,
 } from './cluster-provider.ts';
-import { isReachable, Kubectl, listNodes, nodeUrl, portForward } from './kubectl.ts';
+import { isReachable, Kubectl, listNodes, nodeUrl, portForwardAddress } from './kubectl.ts';
 import { preflightError } from './preflight-error.ts';
 import { findProgram, missingPrograms } from './programs.ts';
 import { runCommand } from './run-command.ts';
@@ -130,7 +130,9 @@ export class KindProvider implements ClusterProvider {
         await kubectl.run(['wait', '--for=condition=Ready', `node/${node}`, '--timeout=50s']);
       },
       forward: async (service: ServicePort) =>
-        this.#context.platform === 'linux' ? await nodeUrl(kubectl, service) : portForward(kubectl.command, service),
+        this.#context.platform === 'linux'
+          ? await nodeUrl(kubectl, service)
+          : portForwardAddress(kubectl.command, service),
     };
   }
 

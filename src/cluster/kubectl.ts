@@ -93,7 +93,11 @@ export async function nodeUrl(kubectl: Kubectl, service: ServicePort): Promise<S
 }
 
 /** Where nodes cannot be reached: a command the user keeps running. */
-export function portForward({ file, args }: KubectlCommand, service: ServicePort, localPort = 18080): ServiceAddress {
+export function portForwardAddress(
+  { file, args }: KubectlCommand,
+  service: ServicePort,
+  localPort = 18080,
+): ServiceAddress {
   const target = `service/${service.service} ${localPort}:${service.port}`;
   const command = [file, ...args, '--namespace', service.namespace, 'port-forward', target].join(' ');
   return { url: `http://127.0.0.1:${localPort}`, command };

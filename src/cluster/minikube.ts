@@ -11,7 +11,7 @@ import type {
   ServicePort,
   UpOptions,
 } from './cluster-provider.ts';
-import { Kubectl, listNodes, nodeUrl, portForward } from './kubectl.ts';
+import { Kubectl, listNodes, nodeUrl, portForwardAddress } from './kubectl.ts';
 import { preflightError } from './preflight-error.ts';
 import { missingPrograms } from './programs.ts';
 import { runCommand, tryCommand } from './run-command.ts';
@@ -111,7 +111,9 @@ export class MinikubeProvider implements ClusterProvider {
       stopNode: async (node) => void (await this.#run(['node', 'stop', node, '--profile', profile], 120_000)),
       startNode: async (node) => void (await this.#run(['node', 'start', node, '--profile', profile], startDeadlineMs)),
       forward: async (service: ServicePort) =>
-        this.#context.platform === 'linux' ? await nodeUrl(kubectl, service) : portForward(kubectl.command, service),
+        this.#context.platform === 'linux'
+          ? await nodeUrl(kubectl, service)
+          : portForwardAddress(kubectl.command, service),
     };
   }
 
