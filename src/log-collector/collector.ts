@@ -1,12 +1,12 @@
 import type { watch } from 'node:fs';
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Logger } from '../telemetry/logger.ts';
+import type { PartialBudget } from './chain/budgeted-bytes.ts';
 import { ChainReader } from './chain/chain-reader.ts';
 import { ChainRegistry } from './chain/chain-registry.ts';
 import type { ContainerChain } from './chain/container-chain.ts';
 import { lastRead } from './chain/last-read.ts';
 import { LineReader } from './chain/line-reader.ts';
-import type { PartialBudget } from './chain/open-partial.ts';
 import type { IsExcluded } from './chain/pod-scanner.ts';
 import { CheckpointKeeper, type PositionKeeper } from './checkpoint/checkpoint-keeper.ts';
 import { type Clock, systemClock } from './clock.ts';

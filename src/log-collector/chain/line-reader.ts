@@ -10,9 +10,10 @@ import { scanText, TextScan } from '../line/text-scan.ts';
 import type { RecordEncoder } from '../record/encoder.ts';
 import { RecordView, recordFlags } from '../record/record-view.ts';
 import { TraceJoiner, type TraceLimits } from '../trace/trace-joiner.ts';
+import type { PartialBudget } from './budgeted-bytes.ts';
 import type { ContainerChain } from './container-chain.ts';
 import type { LogFile } from './log-file.ts';
-import type { OpenPartial, PartialBudget } from './open-partial.ts';
+import type { OpenPartial } from './open-partial.ts';
 
 export interface LineReaderOptions {
   readonly encoder: RecordEncoder;

@@ -1,24 +1,13 @@
 import type { SourceLabel } from '../record/source-label.ts';
+import { BudgetedBytes, type PartialBudget } from './budgeted-bytes.ts';
 import type { LogFile } from './log-file.ts';
-
-/** The one budget that the unfinished lines of all containers share. */
-export interface PartialBudget {
-  used: number;
-  readonly max: number;
-}
 
 const firstBytes = 32_768;
 
 /** Pieces (`P`) of a line whose end (`F`) has not come yet, of one stream of one container. */
-export class OpenPartial {
-  open = false;
-  bytes: Buffer = Buffer.alloc(0);
-  length = 0;
+export class OpenPartial extends BudgetedBytes {
   /** Bytes that had no room: over the longest line, or over the budget. */
   cut = 0;
-  time: Buffer = Buffer.alloc(0);
-  offset = 0;
-  file: LogFile | undefined;
   label: SourceLabel | undefined;
 
   /** Opens with the place and time of the first piece: they are the record's. */
@@ -47,20 +36,12 @@ export class OpenPartial {
     const wanted = Math.min(Math.max(firstBytes, needed, this.bytes.length * 2), Math.max(maxBytes, needed));
     const capacity = Math.min(wanted, this.bytes.length + budget.max - budget.used);
     if (capacity <= this.bytes.length) return this.bytes.length;
-    const grown = Buffer.allocUnsafeSlow(capacity);
-    this.bytes.copy(grown, 0, 0, this.length);
-    budget.used += capacity - this.bytes.length;
-    this.bytes = grown;
+    this.grow(capacity, budget);
     return capacity;
   }
 
-  /** Forgets the pieces and gives the memory back. */
-  end(budget: PartialBudget): void {
-    budget.used -= this.bytes.length;
-    this.bytes = Buffer.alloc(0);
-    this.open = false;
-    this.length = 0;
-    this.file = undefined;
+  override end(budget: PartialBudget): void {
+    super.end(budget);
     this.label = undefined;
   }
 }

@@ -14,9 +14,9 @@ export interface ChainState {
   readonly files: readonly FileState[];
   /** Per stream (stdout, stderr, unknown): index into `files` and offset; everything before was taken by the sink. */
   readonly streams: readonly (readonly [file: number, offset: number])[];
-  /** Files taken completely that may still be on disk in some form. */
   /** Languages whose stack traces are being joined: a restart must join them before the API has said so again. */
   readonly traces?: string;
+  /** Files taken completely that may still be on disk in some form. */
   readonly finished: readonly { readonly id: string; readonly name: string; readonly size: number }[];
 }
 

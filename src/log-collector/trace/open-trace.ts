@@ -1,5 +1,4 @@
-import type { LogFile } from '../chain/log-file.ts';
-import type { PartialBudget } from '../chain/open-partial.ts';
+import { BudgetedBytes, type PartialBudget } from '../chain/budgeted-bytes.ts';
 import type { TraceState } from './trace-rules.ts';
 
 const firstBytes = 4_096;
@@ -7,15 +6,9 @@ const firstBytes = 4_096;
 const keptBytes = 32_768;
 
 /** Lines of one stream that are one record so far, and to which the next line may belong. */
-export class OpenTrace {
-  open = false;
-  bytes: Buffer = Buffer.alloc(0);
-  length = 0;
+export class OpenTrace extends BudgetedBytes {
   lines = 0;
-  /** Time, place and marks of the record: those of its first line, and the marks of all. */
-  time: Buffer = this.bytes;
-  offset = 0;
-  file: LogFile | undefined;
+  /** The marks of all its lines. */
   flags = 0;
   /** Something has been taken out of one of its lines. */
   redacted = false;
@@ -50,10 +43,7 @@ export class OpenTrace {
     const capacity = Math.max(firstBytes, needed, this.bytes.length * 2);
     // The other half is for unfinished lines: without room those are cut, while a trace is only given out in parts.
     if (budget.used + capacity - this.bytes.length > budget.max / 2) return false;
-    const grown = Buffer.allocUnsafeSlow(capacity);
-    this.bytes.copy(grown, 0, 0, this.length);
-    budget.used += capacity - this.bytes.length;
-    this.bytes = grown;
+    this.grow(capacity, budget);
     return true;
   }
 
@@ -63,14 +53,5 @@ export class OpenTrace {
     this.length = 0;
     this.file = undefined;
     if (this.bytes.length > keptBytes) this.end(budget);
-  }
-
-  /** Gives the memory back as well. */
-  end(budget: PartialBudget): void {
-    budget.used -= this.bytes.length;
-    this.bytes = Buffer.alloc(0);
-    this.open = false;
-    this.length = 0;
-    this.file = undefined;
   }
 }

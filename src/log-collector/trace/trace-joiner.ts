@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
+import type { PartialBudget } from '../chain/budgeted-bytes.ts';
 import type { ContainerChain } from '../chain/container-chain.ts';
 import type { LogFile } from '../chain/log-file.ts';
-import type { PartialBudget } from '../chain/open-partial.ts';
 import type { Redactor } from '../line/redactor.ts';
 import { type RecordView, recordFlags } from '../record/record-view.ts';
 import type { OpenTrace } from './open-trace.ts';
