@@ -96,7 +96,7 @@ async function ableProvider(t: TestContext): Promise<ClusterProvider | undefined
   const problems = await local.preflight(3);
   if (problems.length === 0) return local;
   for (const provider of others) if ((await provider.preflight()).length === 0) return provider;
-  skipFor(t, problems, 'install kind or Minikube, or JOURNEY_TEST_KUBECONFIG=<a cluster with the stack> npm test');
+  skipFor(t, problems, 'install kind or Minikube, or JOURNEY_TEST_KUBECONFIG=<a cluster with our images> npm test');
   return undefined;
 }
 
