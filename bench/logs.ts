@@ -20,7 +20,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { bundledMain } from '../test/support/bundles.ts';
 import { type Contender, measure, start, type Usage, usageOf } from './logs/contender.ts';
 import { writeContainer } from './logs/log-node.ts';
 
@@ -37,17 +37,8 @@ const rounds = Number(values.rounds);
 const folder = mkdtempSync(join(tmpdir(), 'journey-bench-logs-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
-// As in the image: one file, so that Node loads neither a TypeScript compiler nor three hundred modules.
-const bundle = join(folder, 'log-collector.cjs');
-await build({
-  entryPoints: ['src/log-collector/main.ts'],
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  minify: true,
-  outfile: bundle,
-  logLevel: 'error',
-});
+// As in the image, so that Node loads neither a TypeScript compiler nor three hundred modules.
+const bundle = bundledMain('log-collector');
 const ours: Contender = {
   name: 'journey log-collector → file',
   command: (root, output, state) => ({
