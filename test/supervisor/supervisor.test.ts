@@ -73,6 +73,15 @@ test('a killed program is started again, in a log of its own, with the reason to
   assert.equal(stack.supervisor.status.programs[1]?.restarts, 0);
 });
 
+test('a program that dies between two probes is told dead, not unready', async (t) => {
+  const stack = await startSupervisor(t);
+  await stack.supervisor.ready;
+  const first = pidOf(stack, 'api');
+  await stack.get('api', '/do/die-when-probed');
+  await until('it is ready again', () => stateOf(stack, 'api') === 'ready' && findPid(stack, 'api') !== first);
+  assert.deepEqual(stack.kinds('api'), ['ready', 'died', 'ready']);
+});
+
 test('a program that keeps dying is restarted with growing waits', async (t) => {
   const stack = await startSupervisor(t);
   await stack.supervisor.ready;

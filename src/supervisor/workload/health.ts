@@ -53,7 +53,13 @@ async function steady(target: ProbeTarget, timings: Timings, events: HealthEvent
     if (!live.ok) continue;
     const ready = await probe(target, '/readyz', timings.probeTimeoutMs);
     signal.throwIfAborted();
-    if (ready.ok) events.ready();
-    else events.unready(ready.reason);
+    if (ready.ok) {
+      events.ready();
+      continue;
+    }
+    // A program that ends between the two looks answers neither: it is about to be told dead, not unready.
+    const still = await probe(target, '/livez', timings.probeTimeoutMs);
+    signal.throwIfAborted();
+    if (still.ok) events.unready(ready.reason);
   }
 }
