@@ -72,6 +72,7 @@ export interface Pod {
   readonly spec: { readonly nodeName?: string };
   readonly status: {
     readonly phase?: string;
+    readonly podIP?: string;
     readonly reason?: string;
     readonly message?: string;
     readonly conditions?: readonly Condition[];

@@ -20,7 +20,8 @@ export async function removeTestNamespace({ kubectl }: TestCluster): Promise<voi
 
 export interface TestPod {
   readonly name: string;
-  readonly node: string;
+  /** The scheduler's choice if not given. */
+  readonly node?: string;
   /** Arguments of `node`. */
   readonly args: readonly string[];
   readonly spec?: object;
@@ -28,12 +29,11 @@ export interface TestPod {
   readonly security?: object;
 }
 
-/** Starts a Pod with the API's image (Node is in it, and every node has it) and waits until it runs. */
-export async function startTestPod(
-  stack: TestCluster,
+/** A Pod with the API's image: Node is in it, and every node has it. */
+export async function testPod(
+  { kubectl }: TestCluster,
   { name, node, args, spec, security, mounts = [] }: TestPod,
-): Promise<void> {
-  const { kubectl } = stack;
+): Promise<{ readonly metadata: object; readonly spec: object }> {
   const deployment = await kubectl.json<{ spec: { template: { spec: { containers: [{ image: string }] } } } }>([
     '--namespace',
     'journey',
@@ -50,12 +50,10 @@ export async function startTestPod(
     volumeMounts: mounts,
     ...(security === undefined ? {} : { securityContext: security }),
   };
-  const pod = {
-    apiVersion: 'v1',
-    kind: 'Pod',
+  return {
     metadata: { name, namespace: testNamespace },
     spec: {
-      nodeName: node,
+      ...(node === undefined ? {} : { nodeName: node }),
       restartPolicy: 'Never',
       terminationGracePeriodSeconds: 1,
       automountServiceAccountToken: false,
@@ -66,6 +64,13 @@ export async function startTestPod(
       ...spec,
     },
   };
+}
+
+/** Starts a Pod and waits until it runs. */
+export async function startTestPod(stack: TestCluster, options: TestPod): Promise<void> {
+  const { kubectl } = stack;
+  const { name } = options;
+  const pod = { apiVersion: 'v1', kind: 'Pod', ...(await testPod(stack, options)) };
   await kubectl.run(['apply', '--filename', '-'], { input: JSON.stringify(pod) });
   await until(
     `the Pod ${name} to run`,

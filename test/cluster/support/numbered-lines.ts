@@ -1,6 +1,5 @@
-import { parseDocument } from 'yaml';
-import type { Manifest } from '../../../src/stack/objects.ts';
-import { deleteTestPod, rolledOut, startTestPod, testNamespace } from './in-cluster.ts';
+import { changeCollectorConfig } from './collector-config.ts';
+import { deleteTestPod, startTestPod, testNamespace } from './in-cluster.ts';
 import { podsOf } from './live-stack.ts';
 import type { TestCluster } from './test-cluster.ts';
 
@@ -76,18 +75,10 @@ export async function watchNumberedLines(
   const { kubectl } = stack;
   const [pod] = await podsOf(stack, 'log-collector');
   const node = pod?.spec.nodeName ?? '';
-  const configMap = ['--namespace', 'journey-node', 'get', 'configmap', 'log-collector-config'];
-  const original = (await kubectl.json<Manifest>(configMap))?.data?.['config.yaml'] ?? '';
-  const configure = async (text: string) => {
-    const patch = ['patch', 'configmap', 'log-collector-config', '--type', 'merge', '--patch'];
-    await kubectl.run(['--namespace', 'journey-node', ...patch, JSON.stringify({ data: { 'config.yaml': text } })]);
-    await kubectl.run(['--namespace', 'journey-node', 'rollout', 'restart', 'daemonset/log-collector']);
-    await rolledOut(kubectl, 'journey-node', 'daemonset/log-collector');
-  };
-  const document = parseDocument(original);
-  document.setIn(['sink', 'kind'], 'file');
-  document.setIn(['sink', 'file'], { path: `${stateFolder}/records.jsonl`, maxBytes: 0 });
-  await configure(document.toString());
+  const restoreConfig = await changeCollectorConfig(stack, (config) => {
+    config.setIn(['sink', 'kind'], 'file');
+    config.setIn(['sink', 'file'], { path: `${stateFolder}/records.jsonl`, maxBytes: 0 });
+  });
 
   const hostPath = (name: string, path: string) => ({ name, hostPath: { path } });
   const mount = (name: string, mountPath: string) => ({ name, mountPath });
@@ -114,7 +105,7 @@ export async function watchNumberedLines(
     account: read,
     async stop() {
       await deleteTestPod(stack, writer);
-      await configure(original);
+      await restoreConfig();
       await inReader(`for (const file of fs.globSync('/state/records.jsonl*')) fs.rmSync(file);`);
       await deleteTestPod(stack, reader);
     },
