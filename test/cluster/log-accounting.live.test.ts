@@ -18,8 +18,8 @@ import { liveStack, podsOf } from './support/live-stack.ts';
 import { LossWatch, leastLineBytes, startLogReceiver, writerSource } from './support/log-ledger.ts';
 import type { TestCluster } from './support/test-cluster.ts';
 
-/** How long the sink is away. */
-const outageMinutes = Number(process.env['JOURNEY_OUTAGE_MINUTES'] ?? 10);
+/** How long the sink is away: two minutes in every run, ten when asked for. */
+const outageMinutes = Number(process.env['JOURNEY_OUTAGE_MINUTES'] ?? 2);
 const slow = { timeoutMs: 240_000, everyMs: 2_000 };
 let prepared: TestCluster | undefined;
 
