@@ -16,6 +16,7 @@ import { createRegistry } from '../telemetry/registry.ts';
 import { RequestTelemetry } from '../telemetry/request-telemetry.ts';
 import { buildApp } from './app.ts';
 import { registerCacheMetrics } from './cache-metrics.ts';
+import { registerCleanupMetrics } from './cleanup-metrics.ts';
 import { apiConfigSchema } from './config.ts';
 import { followConfig } from './follow-config.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
@@ -90,6 +91,7 @@ export async function startApi(options: StartApiOptions): Promise<RunningApi> {
     const feed = new EventFeed({ hub, store, cache });
     closing.unshift({ name: 'event feed', close: () => feed.close() });
     registerCacheMetrics({ registry, store, stats: () => cache.stats() });
+    registerCleanupMetrics(registry, store);
     const metrics = registerProcessMetrics({
       registry,
       configLoadedAt: () => configuration.loadedAt,

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { openStore } from '../../src/cache/open-store.ts';
 import { silent } from '../cache/support/open-for-test.ts';
+import { runProgram } from '../cleanup-job/run-program.ts';
+import { RedisServer, wantRedisServer } from '../support/redis-server.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 import { follow } from './support/event-stream.ts';
@@ -239,6 +241,63 @@ test('hit rates count what was answered from where, and are null before anything
   const metrics = (await api.ask('/metrics')).text;
   assert.match(metrics, /^journey_cache_requests_total\{tier="near",result="hit"\} 2$/m);
   assert.match(metrics, /^journey_cache_entries \d+$/m);
+});
+
+suite('metrics of the clean-up', () => {
+  const name = 'journey_cleanup_last_run_';
+  const seriesOf = (text: string): Record<string, number> =>
+    Object.fromEntries(
+      text
+        .split('\n')
+        .filter((line) => line.startsWith(name))
+        .map((line) => line.slice(name.length).split(' '))
+        .map(([series, value]) => [series, Number(value)]),
+    );
+
+  test('a scrape has the figures of the newest run on record, each kind of entry among them, and none before one is', async (t) => {
+    const api = await startTestApi(t);
+    const scrape = async () => seriesOf((await api.ask('/metrics')).text);
+    assert.deepEqual(await scrape(), {});
+    await api.put({ key: 'cache:a', value: 'x'.repeat(500) });
+    const env = { JOURNEY_STORE_SQLITE_FILE: join(api.folder, 'journey.sqlite') };
+    const report = await runProgram([], env);
+    const seen = await scrape();
+    assert.deepEqual(
+      ['entries{kind="noTtl"}', 'entries{kind="unlinked"}', 'outcome{mode="report",outcome="done"}'].map(
+        (series) => seen[series],
+      ),
+      [1, 0, 1],
+      report.stderr,
+    );
+
+    const { run } = await runProgram(['--mode', 'unlink'], env);
+    assert.ok(run !== undefined);
+    const { bytesFreedEstimate = 0, batches, p99BatchMs, backoffs, ...entries } = run.counts;
+    assert.deepEqual([entries['unlinked'], bytesFreedEstimate > 500], [1, true]);
+    assert.ok([batches, p99BatchMs, backoffs].every((count) => count !== undefined));
+    assert.deepEqual(await scrape(), {
+      timestamp_seconds: (run.startedAt + run.durationMs) / 1_000,
+      duration_seconds: run.durationMs / 1_000,
+      'outcome{mode="unlink",outcome="done"}': 1,
+      'outcome{mode="unlink",outcome="partial"}': 0,
+      'outcome{mode="unlink",outcome="failed"}': 0,
+      ...Object.fromEntries(Object.entries(entries).map(([kind, count]) => [`entries{kind="${kind}"}`, count])),
+      freed_bytes: bytesFreedEstimate,
+    });
+  });
+
+  test('a Redis that is away leaves them out instead of repeating old ones, and the scrape answers', async (t) => {
+    if (!(await wantRedisServer(t))) return;
+    const server = await RedisServer.start(t);
+    const env = { JOURNEY_STORE_KIND: 'redis', JOURNEY_STORE_REDIS_URL: server.url };
+    const api = await startTestApi(t, env);
+    const scrape = async () => (await api.ask('/metrics')).text;
+    await runProgram(['--mode', 'expire'], env);
+    assert.equal(seriesOf(await scrape())['outcome{mode="expire",outcome="done"}'], 1);
+    await server.kill9();
+    await until('the loss to show', async () => (await scrape()).includes('journey_store_up{store="redis"} 0'));
+    assert.deepEqual(seriesOf(await scrape()), {});
+  });
 });
 
 async function sqliteSettings(folder: string) {
