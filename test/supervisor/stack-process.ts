@@ -19,6 +19,17 @@ export function freshCopy(t: TestContext): string {
   return copy;
 }
 
+/** A command that goes on until it is stopped. */
+export interface RunningCommand {
+  /** What it has printed so far. */
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Whether it has not ended yet. */
+  readonly running: boolean;
+  /** Its exit code; with a signal, after sending that. */
+  end(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
 export interface CliResult {
   readonly code: number | null;
   readonly stdout: string;
@@ -36,8 +47,10 @@ export class StackProcess {
   #stdout = '';
 
   readonly #isCopy: boolean;
+  readonly #t: TestContext;
 
   constructor(t: TestContext, copy?: string) {
+    this.#t = t;
     this.folder = copy ?? tempFolder(t);
     this.#isCopy = copy !== undefined;
     if (!this.#isCopy) bundledMain('api');
@@ -83,7 +96,8 @@ export class StackProcess {
         if (this.#child?.exitCode !== null) return 'ended' as const;
         // Asking costs a whole start of the command line: not before the stack has said what it has to say.
         if (!/Ctrl-C/.test(this.#stderr)) return undefined;
-        const { code, stdout } = this.run(['status', '--json']);
+        // With --dir of this machine alone: it may have a cluster as well.
+        const { code, stdout } = this.run(['status', '--json', '--dir', '.journey']);
         return code === 0 ? (JSON.parse(stdout) as StackStatus) : undefined;
       },
       { timeoutMs: 60_000, everyMs: 100 },
@@ -108,6 +122,33 @@ export class StackProcess {
       timeout: 60_000,
     });
     return { code: done.status, stdout: done.stdout, stderr: done.stderr };
+  }
+
+  /** Runs one command that goes on, such as `logs --follow`; it ends with the test at the latest. */
+  follow(args: readonly string[]): RunningCommand {
+    const child = spawn(process.execPath, this.#args(args), { cwd: this.folder, env: this.#env({}) });
+    child.stdin.end();
+    const printed = { stdout: '', stderr: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (printed.stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (printed.stderr += text));
+    const closed = once(child, 'close');
+    this.#t.after(() => child.kill('SIGKILL'));
+    return {
+      get stdout() {
+        return printed.stdout;
+      },
+      get stderr() {
+        return printed.stderr;
+      },
+      get running() {
+        return child.exitCode === null && child.signalCode === null;
+      },
+      async end(signal) {
+        if (signal !== undefined) child.kill(signal);
+        await closed;
+        return child.exitCode;
+      },
+    };
   }
 
   /** Whether a process of this pid is running; a zombie is not. */

@@ -76,7 +76,7 @@ test('a newcomer: start, look around, stop, start again, and the data is still t
     assert.deepEqual([run.summary.mode, run.summary.outcome], ['unlink', 'done']);
     const runs = await (await fetch(`${api.url}/api/v1/cleanup/runs`)).json();
     assert.match(JSON.stringify(runs), /"mode":"unlink"/);
-    assert.match(stack.run(['status']).stdout, /cleanup-job .*unlink done/);
+    assert.match(stack.run(['status', '--dir', '.journey']).stdout, /cleanup-job .*unlink done/);
   });
 
   await t.test('logs of the API and the clean-up come out of the collector with the right metadata', async () => {
