@@ -33,6 +33,19 @@ for (const language of ['en', 'zh'] as const) {
   });
 }
 
+test('what is chosen is set, and nothing else; the rest can still be uncommented', () => {
+  const template = configTemplate('api', schema, 'en', { 'server.tls.names': ['c'] });
+  const { value, sources } = load(template);
+  assert.deepEqual(value, { ...load('').value, server: { port: 8080, tls: { names: ['c'] } } });
+  assert.deepEqual(
+    [...sources].filter(([, source]) => source === 'file').map(([path]) => path),
+    ['server.tls.names'],
+  );
+  const uncommented = load(template.replace(/^#/gm, ''));
+  assert.deepEqual(uncommented.value, value);
+  assert.ok([...uncommented.sources.values()].every((source) => source === 'file'));
+});
+
 test('a file with one live line sets something', () => {
   assert.equal(setsNothing('# a\n\n  # b\n'), true);
   assert.equal(setsNothing('# a\nserver:\n'), false);

@@ -7,8 +7,8 @@ import { settingLimits } from './setting-limits.ts';
 
 const text = defineMessages({
   head: {
-    en: 'Settings of {program}. Every line shows a default: uncomment what you change, its section too, then save.\nWhat is not marked "restart" applies at once. Environment variables named in brackets win over this file.',
-    zh: '{program} 的配置。每一行都是默认值：取消注释（连同所在的小节）、修改并保存即可。\n未标注“重启”的配置立即生效。方括号中的环境变量优先于本文件。',
+    en: 'Settings of {program}. Every line behind a # shows a default: uncomment what you change, its section too, then save.\nWhat is not marked "restart" applies at once. Environment variables named in brackets win over this file.',
+    zh: '{program} 的配置。每一行被注释的内容都是默认值：取消注释（连同所在的小节）、修改并保存即可。\n未标注“重启”的配置立即生效。方括号中的环境变量优先于本文件。',
   },
   restart: { en: 'restart', zh: '重启' },
   accepts: { en: 'accepts: {limits}', zh: '取值：{limits}' },
@@ -16,29 +16,41 @@ const text = defineMessages({
   separator: { en: '; ', zh: '；' },
 });
 
-/**
- * A configuration file that changes nothing: every setting commented out, with its default, meaning and limits.
- * Uncommenting all of it is again a valid file with all defaults.
- */
-export function configTemplate(program: string, schema: TObject, language: Language): string {
-  const settings = new Map(listSettings(schema).map((s) => [s.path, s]));
-  const head = comment(say(language, text.head, { program }), '');
-  return `${[...head, ...section(schema, settings, language, [])].join('\n')}\n`;
+/** Values by dotted path. */
+export type ChosenSettings = Readonly<Record<string, unknown>>;
+
+interface TemplateContext {
+  readonly settings: ReadonlyMap<string, Setting>;
+  readonly language: Language;
+  readonly chosen: ChosenSettings;
 }
 
-function section(
+/**
+ * A configuration file that sets what is `chosen` and nothing else: every other setting is commented out, with its
+ * default; all have their meaning and limits. Uncommenting the rest is again a valid file, with all defaults there.
+ */
+export function configTemplate(
+  program: string,
   schema: TObject,
-  settings: ReadonlyMap<string, Setting>,
   language: Language,
-  path: readonly string[],
-): string[] {
+  chosen: ChosenSettings = {},
+): string {
+  const settings = new Map(listSettings(schema).map((s) => [s.path, s]));
+  const head = comment(say(language, text.head, { program }), '');
+  return `${[...head, ...section(schema, { settings, language, chosen }, [])].join('\n')}\n`;
+}
+
+function section(schema: TObject, context: TemplateContext, path: readonly string[]): string[] {
+  const { settings, language, chosen } = context;
   const indent = '  '.repeat(path.length);
   return Object.entries(schema.properties as Record<string, TSchema>).flatMap(([name, child]) => {
     const at = [...path, name];
-    const setting = settings.get(at.join('.'));
+    const dotted = at.join('.');
+    const setting = settings.get(dotted);
     const space = path.length === 0 || setting === undefined ? [''] : [];
     if (setting === undefined) {
-      return [...space, `#${indent}${name}:`, ...section(child as TObject, settings, language, at)];
+      const opened = Object.keys(chosen).some((each) => each.startsWith(`${dotted}.`));
+      return [...space, `${opened ? '' : '#'}${indent}${name}:`, ...section(child as TObject, context, at)];
     }
     const notes = [say(language, text.accepts, { limits: settingLimits(setting) })];
     if (setting.notes.restart === true) notes.push(say(language, text.restart));
@@ -48,10 +60,10 @@ function section(
         `${setting.notes[language]}${say(language, text.notes, { notes: notes.join(text.separator[language]) })} [${setting.env}]`,
         indent,
       ),
-      ...stringify({ [name]: setting.default ?? null }, { lineWidth: 0 })
+      ...stringify({ [name]: chosen[dotted] ?? setting.default ?? null }, { lineWidth: 0 })
         .trimEnd()
         .split('\n')
-        .map((line) => `#${indent}${line}`),
+        .map((line) => `${dotted in chosen ? '' : '#'}${indent}${line}`),
     ];
   });
 }

@@ -165,6 +165,10 @@ test('config create writes every file once, in the language asked for, and confi
   assert.match(again.stderr, /kept .*api\/config\.yaml/);
   assert.equal(readFileSync(file, 'utf8'), 'limits:\n  maxKeyBytes: 99\n', 'an existing file was overwritten');
 
+  const cleanup = journey(['config', 'cleanup-job', '--dir', dir]).stdout;
+  assert.match(cleanup, /cleanup\.mode +"expire" {2}\(file\)/);
+  assert.equal(cleanup.match(/\(file\)/g)?.length, 1, 'more than that is set');
+
   const shown = journey(['config', 'api', '--dir', dir], { JOURNEY_LOG_LEVEL: 'debug' });
   assert.match(shown.stdout, /limits\.maxKeyBytes +99 {2}\(file\)/);
   assert.match(shown.stdout, /logLevel +"debug" {2}\(environment\)/);

@@ -29,9 +29,9 @@ test('a stack on Redis whose lines are followed', async (t) => {
     const headers = { 'content-type': 'application/json' };
     assert.equal((await fetch(`${url}/api/v1/data`, { method: 'POST', headers, body })).status, 201);
     assert.equal(await server.command('HGET', keys.data('kept'), 'value'), '{"in":"Redis"}');
-    assert.equal(stack.run(['cleanup', '--mode', 'report']).code, 0);
+    assert.equal(stack.run(['cleanup']).code, 0);
     const [record = ''] = (await server.command('LRANGE', keys.cleanupRuns, '0', '-1')) as string[];
-    assert.equal(JSON.parse(record).mode, 'report');
+    assert.equal(JSON.parse(record).mode, 'expire', 'what a new folder is configured to do every hour');
     assert.ok(existsSync(join(stack.folder, '.journey/config')));
     assert.ok(!existsSync(join(stack.folder, '.journey/data/journey.sqlite')));
   });

@@ -1,21 +1,27 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { configTemplate } from '../../config/config-template.ts';
+import { type ChosenSettings, configTemplate } from '../../config/config-template.ts';
 import { JourneyError, reasonOf } from '../../errors/journey-error.ts';
 import { say } from '../../i18n/messages.ts';
-import { programNames } from '../../supervisor/programs.ts';
+import { type ProgramName, programNames } from '../../supervisor/programs.ts';
 import { configSchemas } from '../config-schemas.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type FolderOption, folderOption } from '../folder-option.ts';
 import { messages as m } from '../messages.ts';
 
+/**
+ * What a new folder sets. By itself the clean-up only counts, which is right for a store nobody has told it about; the
+ * stack's own store is cleaned every hour, as in `k8s/v0.2/cleanup-job/configmap.yaml`.
+ */
+const chosen: Partial<Record<ProgramName, ChosenSettings>> = { 'cleanup-job': { 'cleanup.mode': 'expire' } };
+
 /** `journey config create`: writes missing configuration files in the user's language; never one that exists. */
 export async function configCreate(context: CliContext, options: FolderOption): Promise<number> {
   const folder = folderOption(options, context);
   for (const program of programNames) {
     const file = folder.configFile(program);
-    const template = configTemplate(program, await configSchemas[program](), context.language);
+    const template = configTemplate(program, await configSchemas[program](), context.language, chosen[program]);
     const created = await createFile(file, template);
     context.stderr.write(`${say(context.language, created ? m.configCreated : m.configKept, { file })}\n`);
   }
