@@ -29,7 +29,8 @@ export class TestReport {
       return this.#output ? data.message : '';
     }
     // What a test of a minute has measured.
-    if (type === 'test:diagnostic' && data.file !== undefined) return `    ${data.message}\n`;
+    if (type === 'test:diagnostic' && data.file !== undefined)
+      return `    ${relative(this.#root, data.file)}: ${data.message}\n`;
     if (type === 'test:summary' && data.file !== undefined) {
       const tally = this.#tally(data.file);
       tally.finished = true;
@@ -62,10 +63,14 @@ export class TestReport {
    */
   close(files) {
     for (const file of files) {
-      const { finished, failures } = this.#tally(file);
-      if (!finished && failures.length === 0)
-        this.#fail(file, wholeFile, 'ended, or was ended, before its tests were done');
+      const { finished, passed, failures, skips } = this.#tally(file);
+      if (failures.length > 0) continue;
+      if (!finished) this.#fail(file, wholeFile, 'ended, or was ended, before its tests were done');
+      else if (passed + skips.length === 0) this.#fail(file, wholeFile, 'ran no test');
     }
+    // Counted, because the last line is all that some look at.
+    const { passed: ran, failed: broken } = this.#sum();
+    if (ran + broken === 0) this.#fail(resolve(this.#root, 'test'), '(the whole run)', 'no test was run');
     const tallies = [...this.#files].sort(([a], [b]) => (a < b ? -1 : 1));
     const lines = tallies.map(([file, t]) => {
       const skipped = t.skips.length > 0 ? `, ${t.skips.length} skipped` : '';
@@ -79,7 +84,6 @@ export class TestReport {
     const skips = tallies.flatMap(([file, t]) => t.skips.map((skip) => `  - ${file}: ${skip}`));
     if (skips.length > 0) lines.push('', 'skipped:', ...skips);
     const { passed, failed, skipped } = this.#sum();
-    if (passed + failed === 0) lines.push('', 'No test was run; that is a failure.');
     lines.push('', `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`, '');
     return lines.join('\n');
   }

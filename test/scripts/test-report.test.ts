@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { longestFirst, longestTests } from '../../scripts/longest-tests.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const runner = resolve(import.meta.dirname, '../../scripts/run-tests.mjs');
@@ -15,7 +16,6 @@ function runTests(t: TestContext, files: Readonly<Record<string, string>>, timeo
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   for (const [name, body] of Object.entries(files)) writeFileSync(join(folder, 'cases', `${name}.test.ts`), body);
   const env: NodeJS.ProcessEnv = { ...process.env, JOURNEY_TEST_TIMEOUT_MS: String(timeoutMs) };
-  delete env['NODE_TEST_CONTEXT']; // or the runner believes it is one of our own files
   const done = spawnSync(process.execPath, [runner, 'cases'], { cwd: folder, env, encoding: 'utf8' });
   return {
     status: done.status,
@@ -55,6 +55,7 @@ for (const [what, body, shown] of [
   ['is killed', "process.kill(process.pid, 'SIGKILL');", /signal SIGKILL/],
   ['does not parse', 'const x = ;', /SyntaxError/],
   ['holds no test', "console.log('nothing here');", /ran no test/],
+  ['holds an empty suite', `${head}describe('s', () => {});`, /ran no test/],
   ['throws while loading', "throw new Error('no good');", /no good/],
 ] as const) {
   test(`a file that ${what} is a failure`, (t) => {
@@ -77,8 +78,28 @@ test('a file that never ends is ended and counted as failed', (t) => {
 
 test('a run in which every test was skipped is a failure', (t) => {
   const { status, output, last } = runTests(t, { a: `${head}test('a', { skip: 'no' }, () => {});` });
-  assert.deepEqual([status, last], [1, '0 passed, 0 failed, 1 skipped']);
-  assert.match(output, /No test was run/);
+  assert.deepEqual([status, last], [1, '0 passed, 1 failed, 1 skipped']);
+  assert.match(output, /no test was run/);
+});
+
+test('a lone file that crashes before its first test is a failure, not an empty success', (t) => {
+  const { status, last } = runTests(t, { bad: 'process.exit(0);' });
+  assert.deepEqual([status, last], [1, '0 passed, 1 failed']);
+});
+
+test('a file that is done is told of while one that was started earlier goes on', (t) => {
+  const { output } = runTests(t, {
+    a: `${head}test('late', async () => { await new Promise((r) => setTimeout(r, 2_000)); throw new Error('late'); });`,
+    b: `${head}test('early', () => { throw new Error('early'); });`,
+  });
+  assert.match(output, /✗ .*b\.test\.ts: early\n✗ .*a\.test\.ts: late\n/);
+});
+
+test('the longest files are started first, and there are such files', () => {
+  const root = resolve(import.meta.dirname, '../..');
+  const [first = '', second = ''] = longestTests.map((file) => resolve(root, file));
+  assert.deepEqual(longestFirst(['/a', second, '/b', first], root), [first, second, '/a', '/b']);
+  for (const file of longestTests) assert.ok(existsSync(resolve(root, file)), `${file} is gone`);
 });
 
 test('a path without tests, or that does not exist, is an error that names it', (t) => {
