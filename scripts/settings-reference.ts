@@ -20,7 +20,7 @@ a ConfigMap mounted as a directory. An environment variable overrides the file, 
 \`server.port\` is \`port\` under \`server:\`.
 
 A changed file takes effect without a restart, except where the table says otherwise. A file that is not valid changes nothing: the last good one stays,
-and log, metrics and \`GET /api/v1/config\` say what is wrong. An unknown key is an error that names the nearest known one.
+and log, metrics and \`GET /api/v1/config\` (log collector: \`/config\`) say what is wrong. An unknown key is an error that names the nearest known one.
 `,
   zh: `# 配置项
 
@@ -29,7 +29,7 @@ and log, metrics and \`GET /api/v1/config\` say what is wrong. An unknown key is
 每个程序读取一个 YAML 文件，路径由 \`JOURNEY_CONFIG_FILE\` 指定。在本机是 \`.journey/config/<程序>/config.yaml\`，在集群中是以目录方式挂载的 ConfigMap。
 环境变量覆盖文件，文件覆盖默认值。配置项名称中的点表示文件中的层级：\`server.port\` 即 \`server:\` 下的 \`port\`。
 
-除表中另有说明外，修改文件后无需重启即可生效。不合法的文件不会改变任何东西：继续使用上一份正确的配置，日志、指标与 \`GET /api/v1/config\` 会说明问题所在。
+除表中另有说明外，修改文件后无需重启即可生效。不合法的文件不会改变任何东西：继续使用上一份正确的配置，日志、指标与 \`GET /api/v1/config\`（日志采集器为 \`/config\`）会说明问题所在。
 未知的键会报错，并给出最接近的已知名称。
 `,
 } as const;

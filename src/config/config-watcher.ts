@@ -2,7 +2,7 @@ import { watch as fsWatch } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Static, TObject } from 'typebox';
 import { reasonOf } from '../errors/journey-error.ts';
-import { holdRestartSettings } from './hold-restart-settings.ts';
+import { type HeldConfig, holdRestartSettings } from './hold-restart-settings.ts';
 import { type LoadedConfig, parseConfig } from './parse-config.ts';
 import { readConfigFile, readSettledConfigFile } from './read-config-file.ts';
 
@@ -171,16 +171,18 @@ export class ConfigWatcher<S extends TObject> {
   async #look(): Promise<void> {
     const { file, schema } = this.#options;
     if (file === undefined || this.#closing.signal.aborted) return;
-    let next: LoadedConfig<S>;
+    let held: HeldConfig<S>;
     try {
       const text = await readSettledConfigFile(file, this.#text, this.#closing.signal);
       if (text === this.#text) return this.#recover();
-      next = parse(this.#options, text);
+      held = holdRestartSettings(schema, this.#current, parse(this.#options, text));
+      // A file may be right as a whole, and not together with what only a restart changes.
+      if (held.pendingRestart.length > 0) this.#options.check?.(held.config.value);
       this.#text = text;
     } catch (error) {
       return this.#reject(reasonOf(error));
     }
-    const { config, applied, pendingRestart } = holdRestartSettings(schema, this.#current, next);
+    const { config, applied, pendingRestart } = held;
     this.#current = config;
     this.#pendingRestart = pendingRestart;
     this.#rejected = undefined;

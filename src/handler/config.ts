@@ -1,21 +1,8 @@
-import type { TObject } from 'typebox';
-import Type, { type Static } from 'typebox';
-import { at, type LoadedConfig } from '../config/parse-config.ts';
-import { listSettings, type Setting } from '../config/schema.ts';
-import { type Language, negotiateLanguage } from '../i18n/language.ts';
+import Type from 'typebox';
+import { type ConfigView, showConfig } from '../config/show-config.ts';
+import { negotiateLanguage } from '../i18n/language.ts';
 import type { ApiServer } from './context.ts';
 import { explain, says } from './explain.ts';
-
-/** The parts of a ConfigWatcher that are shown. */
-export interface ConfigView {
-  readonly schema: TObject;
-  readonly file: string | undefined;
-  readonly current: LoadedConfig<TObject>;
-  readonly loadedAt: number;
-  /** Settings changed in the file that wait for a restart. */
-  readonly pendingRestart: readonly string[];
-  readonly rejected: { readonly at: number; readonly reason: string } | undefined;
-}
 
 const ShownSetting = Type.Object({
   path: Type.String(),
@@ -63,43 +50,8 @@ export function registerConfig(app: ApiServer, { configuration }: ConfigContext)
       },
     },
     async (request, reply) => {
-      const language = negotiateLanguage(request.headers['accept-language']);
-      const { file, current, loadedAt, rejected } = configuration;
-      const settings = listSettings(configuration.schema).map((s) => show(s, current, language));
       reply.headers({ 'cache-control': 'no-store', vary: 'accept-language' });
-      return {
-        file: file ?? null,
-        hash: current.hash,
-        loadedAt: new Date(loadedAt).toISOString(),
-        lastRejected:
-          rejected === undefined
-            ? null
-            : { at: new Date(rejected.at).toISOString(), reason: withoutCredentials(rejected.reason) },
-        pendingRestart: [...configuration.pendingRestart],
-        settings,
-      };
+      return showConfig(configuration, negotiateLanguage(request.headers['accept-language']));
     },
   );
-}
-
-function show(setting: Setting, current: LoadedConfig<TObject>, language: Language): Static<typeof ShownSetting> {
-  const { path, env, notes } = setting;
-  return {
-    path,
-    environment: env,
-    value: safe(setting, at(current.value, path)),
-    source: current.sources.get(path) ?? 'default',
-    needsRestart: notes.restart === true,
-    description: notes[language],
-  };
-}
-
-function safe({ notes }: Setting, value: unknown): unknown {
-  if (notes.secret === true) return value === '' || value === undefined ? '' : '***';
-  return typeof value === 'string' ? withoutCredentials(value) : value;
-}
-
-/** Credentials do not belong in an address; where somebody put them all the same, they are not shown. */
-function withoutCredentials(text: string): string {
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s@]*@/gi, '$1***@');
 }

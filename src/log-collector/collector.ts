@@ -68,6 +68,7 @@ export class Collector {
   readonly #reader: ChainReader;
   readonly #hints: Hints;
   readonly #budget: PartialBudget;
+  #rateLimitBytes: number;
   #scanTimer: NodeJS.Timeout | undefined;
   #scanAt = Number.POSITIVE_INFINITY;
   #loop: Promise<void> = Promise.resolve();
@@ -80,6 +81,7 @@ export class Collector {
     const { config, sink, counters, logger, node, clock = systemClock } = options;
     const { reader, state } = config();
     this.#config = config;
+    this.#rateLimitBytes = reader.rateLimitBytes;
     this.#logger = logger;
     this.#clock = clock;
     this.counters = counters;
@@ -95,20 +97,19 @@ export class Collector {
       isExcluded: options.isExcluded,
       hasEnded: options.hasEnded ?? (() => false),
       verdict: options.verdict ?? (() => 'read'),
-      discarded: (chain) => {
-        for (const begun of [...chain.partials, ...chain.traces]) begun.end(this.#budget);
-      },
       counters,
       clock,
       logger,
       forgotten: (chain) => this.#keeper.forgotten(chain),
+      leftAlone: (key, state) => this.#keeper.leftAlone(key, state),
     });
-    const { chains } = this.#registry;
+    const { chains, leftAlone } = this.#registry;
     this.#keeper =
       options.keeper?.(chains) ??
       new CheckpointKeeper({
         directory: state.directory,
         chains,
+        leftAlone,
         sink,
         counters,
         clock,
@@ -294,7 +295,20 @@ export class Collector {
 
   #scan(): void {
     this.#registry.scan();
+    this.#liftLimits();
     this.#wake?.();
+  }
+
+  /** Who waits for a rate limit waits for the one there was: under another one its turn may be now. */
+  #liftLimits(): void {
+    const { rateLimitBytes } = this.#config().reader;
+    if (rateLimitBytes === this.#rateLimitBytes) return;
+    this.#rateLimitBytes = rateLimitBytes;
+    for (const chain of this.chains.values()) {
+      if (chain.limitedUntil === 0) continue;
+      chain.limitedUntil = 0;
+      chain.nextPoll = 0;
+    }
   }
 
   async #read(): Promise<void> {
@@ -302,10 +316,10 @@ export class Collector {
       let moved = false;
       let next = Number.POSITIVE_INFINITY;
       for (const chain of this.chains.values()) {
-        if (chain.complete || chain.held) continue;
+        if (chain.complete || (chain.held && !chain.unwanted)) continue;
         const now = this.#clock.monotonic();
         if (chain.nextPoll <= now) {
-          const got = await this.#turn(chain, now);
+          const got = chain.unwanted ? await this.#letGo(chain) : await this.#turn(chain, now);
           moved ||= got;
           // Files are read at once; without a breath in between a flood would shut out scans and health checks.
           if (got) await breathe();
@@ -317,6 +331,12 @@ export class Collector {
       this.#delivery.submit();
       if (!moved && !this.#stopping) await this.#sleep(next - this.#clock.monotonic());
     }
+  }
+
+  async #letGo(chain: ContainerChain): Promise<boolean> {
+    const done = await this.#reader.letGo(chain);
+    this.lookSoon();
+    return done;
   }
 
   /** A turn, unless the container is over its limit: then it waits, and of what it has too much the oldest goes. */
@@ -339,7 +359,9 @@ export class Collector {
     const expired = () => this.#delivery.aborted || this.#clock.monotonic() >= until;
     if (expired()) return;
     this.#registry.scan();
-    const wanted = [...this.chains.values()].filter((chain) => !chain.held);
+    const chains = [...this.chains.values()];
+    for (const chain of chains) if (chain.unwanted) await this.#reader.letGo(chain);
+    const wanted = chains.filter((chain) => !chain.held && !chain.unwanted);
     await lastRead(wanted, {
       turn: (chain) => this.#reader.turn(chain),
       expired,

@@ -33,27 +33,22 @@ const filter = Type.Object({
   includeNamespaces: setting(namespaces(), {
     en: 'Only these namespaces are collected; empty means all. Decided by the path, before anything is read.',
     zh: '仅采集这些 Namespace；留空表示全部。根据路径判断，在读取之前生效。',
-    restart: true,
   }),
   excludeNamespaces: setting(namespaces(), {
     en: 'These namespaces are not collected, even if included.',
     zh: '不采集这些 Namespace，即使已列入 include。',
-    restart: true,
   }),
   labelSelector: setting(Type.String({ default: '' }), {
     en: 'Only Pods with these labels, as `kubectl -l` takes them: `app=api,tier in (web,edge),!legacy`. Needs `metadata.source: api`.',
     zh: '仅采集具有这些标签的 Pod，写法同 `kubectl -l`：`app=api,tier in (web,edge),!legacy`。需要 `metadata.source: api`。',
-    restart: true,
   }),
   annotationSelector: setting(Type.String({ default: '' }), {
     en: 'The same for annotations, such as `example.com/logs!=off`.',
     zh: '同上，用于注解，例如 `example.com/logs!=off`。',
-    restart: true,
   }),
   unknownPodMs: setting(whole(5_000, 0, 600_000), {
     en: 'With a selector: how long a Pod may be unknown to the API before it is collected all the same, in milliseconds.',
     zh: '设置了选择器时：API 未知的 Pod 最多等待多少毫秒，之后照常采集。',
-    restart: true,
   }),
 });
 
@@ -77,7 +72,6 @@ const metadata = Type.Object({
     {
       en: 'Labels that go into each record where a Pod has them; `*` means all.',
       zh: '写入每条记录的标签（若 Pod 具有）；`*` 表示全部。',
-      restart: true,
     },
   ),
   apiUrl: setting(Type.String({ default: '', pattern: '^(https?://.*)?$' }), {
@@ -235,8 +229,8 @@ const state = Type.Object({
 
 const http = Type.Object({
   host: setting(Type.String({ default: '0.0.0.0', minLength: 1 }), {
-    en: 'Address of /metrics, /livez, /readyz and /streams.',
-    zh: '/metrics、/livez、/readyz 与 /streams 的监听地址。',
+    en: 'Address of /metrics, /livez, /readyz, /streams and /config.',
+    zh: '/metrics、/livez、/readyz、/streams 与 /config 的监听地址。',
     restart: true,
   }),
   port: setting(whole(9_100, 0, 65_535), {

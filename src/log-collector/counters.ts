@@ -21,6 +21,7 @@ export class Counters {
   checkpointWrites = 0;
   checkpointErrors = 0;
   scans = 0;
+  readonly configReloads = { applied: 0, rejected: 0 };
   readonly lost: Record<LossReason, number> = Object.fromEntries(lossReasons.map((r) => [r, 0])) as Record<
     LossReason,
     number

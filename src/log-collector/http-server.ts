@@ -1,5 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { type ConfigView, showConfig } from '../config/show-config.ts';
 import { JourneyError } from '../errors/journey-error.ts';
+import { negotiateLanguage } from '../i18n/language.ts';
 import { http } from '../node-builtins.ts';
 import type { Clock } from './clock.ts';
 import type { Collector } from './collector.ts';
@@ -12,12 +14,13 @@ export interface HttpServerOptions {
   readonly facts: ProcessFacts;
   readonly collector: Collector;
   readonly clock: Clock;
+  readonly configuration: ConfigView;
 }
 
 type Answer = { readonly status: number; readonly type: string; readonly body: string };
 
 /**
- * Serves `/livez`, `/readyz`, `/metrics` and `/streams`. Ready means: the state folder can be written and the first
+ * Serves `/livez`, `/readyz`, `/metrics`, `/streams` and `/config`. Ready means: the state folder can be written and the first
  * scan is over. It does not ask for the sink: an outage there must not restart the collectors of a hundred nodes.
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<Server> {
@@ -52,7 +55,7 @@ function serve(options: HttpServerOptions, request: IncomingMessage, response: S
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
-function answer({ facts, collector, clock }: HttpServerOptions, request: IncomingMessage): Answer {
+function answer({ facts, collector, clock, configuration }: HttpServerOptions, request: IncomingMessage): Answer {
   const path = (request.url ?? '/').split('?')[0] ?? '/';
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     const { title, status } = new JourneyError('method-not-allowed', {
@@ -79,6 +82,8 @@ function answer({ facts, collector, clock }: HttpServerOptions, request: Incomin
         inflightBytes: collector.pendingBytes + collector.partialBytes,
         streams: [...collector.chains.values()].map((chain) => streamView(chain, clock.wall(), collector.keptBytes)),
       });
+    case '/config':
+      return json(200, showConfig(configuration, negotiateLanguage(request.headers['accept-language'])));
     default: {
       const error = new JourneyError('route-not-found', { method: request.method, path });
       const { title, detail } = error.text('en');

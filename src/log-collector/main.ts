@@ -7,6 +7,7 @@ import { isJourneyError, JourneyError, reasonOf } from '../errors/journey-error.
 import { detectLanguage } from '../i18n/language.ts';
 import { createLogger, type Logger, prettyDestination } from '../telemetry/logger.ts';
 import type { PodDirectory } from './chain/log-path.ts';
+import { checkConfig } from './check-config.ts';
 import { StateLock } from './checkpoint/state-lock.ts';
 import { systemClock } from './clock.ts';
 import { Collector } from './collector.ts';
@@ -15,7 +16,7 @@ import { Counters } from './counters.ts';
 import { FollowServer } from './follow/follow-server.ts';
 import { type FollowSource, sessionBytes } from './follow/follow-session.ts';
 import { startHttpServer } from './http-server.ts';
-import { type Redactor, redactor } from './line/redactor.ts';
+import { redactor } from './line/redactor.ts';
 import { memoryCeiling } from './memory-ceiling.ts';
 import type { Metadata } from './metadata/connect-metadata.ts';
 import type { ProcessFacts } from './metrics.ts';
@@ -33,6 +34,7 @@ async function main(): Promise<void> {
     file: env['JOURNEY_CONFIG_FILE'],
     env,
     knownEnv: ['JOURNEY_CONFIG_FILE', 'JOURNEY_LANG'],
+    check: checkConfig,
   });
   const config = () => watcher.current.value;
   const logger = await openLogger(config());
@@ -51,19 +53,19 @@ async function main(): Promise<void> {
     stateDirectory: config().state.directory,
     node,
     infoOf: metadata?.answers.infoOf ?? (() => undefined),
-    labelNames: config().metadata.labels,
+    labelNames: () => config().metadata.labels,
     fetch: (...request) => fetch(...request),
     stdoutFd: 1,
     counters,
     logger,
   });
   const isOwn = isOwnLog(own, (directory) => namesIn(join(config().logs.root, directory)));
-  const isFiltered = isFilteredOut(config().filter);
+  let redact = redactor(config().records.redact);
   const reading = {
     config,
     node,
-    isExcluded: (pod: PodDirectory, container?: string) => isOwn(pod, container) || isFiltered(pod),
-    redact: liveRedactor(openRedactor(config())),
+    isExcluded: (pod: PodDirectory, container?: string) => isOwn(pod, container) || isFilteredOut(config().filter, pod),
+    redact: () => redact,
     logger,
   };
   const collector = await Collector.start({ ...reading, sink, counters, ...(metadata?.answers ?? {}) });
@@ -74,7 +76,14 @@ async function main(): Promise<void> {
     collector.memoryBound + (follow === undefined ? 0 : config().follow.maxSessions * sessionBytes),
   );
   const { host, port } = config().http;
-  const server = await startHttpServer({ host, port, facts, collector, clock: systemClock });
+  const server = await startHttpServer({
+    host,
+    port,
+    facts: { ...facts, configLoadedAt: () => watcher.loadedAt },
+    collector,
+    clock: systemClock,
+    configuration: watcher,
+  });
   const address = server.address();
   logger.info(
     {
@@ -90,9 +99,16 @@ async function main(): Promise<void> {
   watcher.on({
     reloaded: (change) => {
       logger.level = config().logLevel;
-      logger.info(change, 'configuration reloaded');
+      redact = redactor(config().records.redact);
+      metadata?.refilter(config().filter);
+      collector.lookSoon();
+      counters.configReloads.applied++;
+      logger.info({ ...change, hash: watcher.current.hash }, 'configuration reloaded');
     },
-    rejected: ({ reason }) => logger.error({ reason }, 'configuration not reloaded; the one before stays'),
+    rejected: ({ reason }) => {
+      counters.configReloads.rejected++;
+      logger.error({ reason }, 'configuration not reloaded; the one before stays');
+    },
     degraded: (reason) => logger.warn({ reason }, 'configuration folder cannot be watched; polling only'),
   });
 
@@ -129,7 +145,7 @@ function ceiling(dataBytes: number): number {
   return memoryCeiling({ dataBytes, heapLimitBytes, residentBytes: rss, heapTotalBytes: heapTotal });
 }
 
-const facts: ProcessFacts = {
+const facts: Omit<ProcessFacts, 'configLoadedAt'> = {
   version: packageJson.version,
   nodeVersion: process.version,
   startedAt: Date.now() - process.uptime() * 1_000,
@@ -157,26 +173,9 @@ async function openLogger(config: CollectorConfig): Promise<Logger> {
   return createLogger({ service, level: config.logLevel, destination: 'reason' in pretty ? stream : pretty });
 }
 
-function liveRedactor(redact: Redactor | undefined): () => Redactor | undefined {
-  return () => redact;
-}
-
-function openRedactor({ records }: CollectorConfig): ReturnType<typeof redactor> {
-  try {
-    return redactor(records.redact);
-  } catch (error) {
-    throw new JourneyError('config-invalid', { source: 'records.redact', reason: reasonOf(error) }, { cause: error });
-  }
-}
-
 /** Loaded only when wanted: most of it is an HTTPS client. */
 async function openMetadata(config: CollectorConfig, logger: Logger): Promise<Metadata | undefined> {
-  if (config.metadata.source === 'none') {
-    const { labelSelector, annotationSelector } = config.filter;
-    if (labelSelector === '' && annotationSelector === '') return undefined;
-    const reason = 'labels and annotations are known only with metadata.source: api';
-    throw new JourneyError('config-invalid', { source: 'filter', reason });
-  }
+  if (config.metadata.source === 'none') return undefined;
   const { connectMetadata } = await import('./metadata/connect-metadata.ts');
   return connectMetadata({ config, env, clock: systemClock, logger });
 }

@@ -14,6 +14,8 @@ export interface ProcessFacts {
   /** The most it can come to use. */
   memoryMaxBytes(): number;
   heapBytes(): number;
+  /** When the configuration in force was loaded, in milliseconds since the epoch. */
+  configLoadedAt(): number;
   cpuSeconds(): number;
 }
 
@@ -62,6 +64,10 @@ export function renderMetrics(collector: Collector, clock: Clock, facts: Process
     const help = i === 0 ? 'Bytes that were not delivered, by reason.' : '';
     metric('journey_collector_lost_bytes_total', 'counter', help, counters.lost[reason], `{reason="${reason}"}`);
   }
+  for (const result of ['applied', 'rejected'] as const) {
+    const help = result === 'applied' ? 'Changes of the configuration file, by what became of them.' : '';
+    metric('journey_config_reloads_total', 'counter', help, counters.configReloads[result], `{result="${result}"}`);
+  }
   for (const [name, [help, value]] of Object.entries(gauges(collector, clock))) {
     metric(`journey_collector_${name}`, 'gauge', help, value);
   }
@@ -71,6 +77,8 @@ export function renderMetrics(collector: Collector, clock: Clock, facts: Process
   metric('process_resident_memory_bytes', 'gauge', 'Resident memory, in bytes.', facts.residentBytes());
   metric('journey_collector_memory_max_bytes', 'gauge', 'The most memory it can come to use.', facts.memoryMaxBytes());
   metric('process_start_time_seconds', 'gauge', 'Start time, in seconds since the epoch.', facts.startedAt / 1_000);
+  const loaded = 'When the configuration in use was loaded, in seconds since the epoch.';
+  metric('journey_config_loaded_timestamp_seconds', 'gauge', loaded, facts.configLoadedAt() / 1_000);
   metric('nodejs_heap_size_used_bytes', 'gauge', 'JavaScript heap in use, in bytes.', facts.heapBytes());
   return `${page.join('\n')}\n`;
 }

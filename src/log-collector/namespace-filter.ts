@@ -7,11 +7,10 @@ export interface NamespaceFilterOptions {
 }
 
 /** Whether a Pod is left out because of its namespace: known from the path, so nothing of it is ever opened. */
-export function isFilteredOut({
-  includeNamespaces,
-  excludeNamespaces,
-}: NamespaceFilterOptions): (pod: PodDirectory) => boolean {
-  const included = new Set(includeNamespaces);
-  const excluded = new Set(excludeNamespaces);
-  return ({ namespace }) => excluded.has(namespace) || (included.size > 0 && !included.has(namespace));
+export function isFilteredOut(
+  { includeNamespaces, excludeNamespaces }: NamespaceFilterOptions,
+  { namespace }: Pick<PodDirectory, 'namespace'>,
+): boolean {
+  if (excludeNamespaces.includes(namespace)) return true;
+  return includeNamespaces.length > 0 && !includeNamespaces.includes(namespace);
 }

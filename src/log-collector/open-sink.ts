@@ -18,7 +18,8 @@ export interface OpenSinkOptions {
   readonly stateDirectory: string;
   readonly node: string;
   readonly infoOf: (instance: ContainerInstance) => PodInfo | undefined;
-  readonly labelNames: readonly string[];
+  /** The labels in force. */
+  readonly labelNames: () => readonly string[];
   readonly fetch: typeof fetch;
   readonly stdoutFd: number;
   readonly counters: Counters;

@@ -96,6 +96,14 @@ export class ChainReader {
     if (file !== undefined && chain.holdsTraces) await this.#flushTraces(chain, file, false);
   }
 
+  /** Hands out what was begun of a container that is to be left alone. @returns false if the delivery was given up. */
+  async letGo(chain: ContainerChain): Promise<boolean> {
+    const file = chain.current ?? chain.files.at(-1);
+    if (file !== undefined && chain.holdsUnfinished && !(await this.#flushPartials(chain, file))) return false;
+    chain.givenOut = true;
+    return true;
+  }
+
   /** Gives up the rest of the oldest file, if it has a successor. @returns whether it did. */
   dropOldest(chain: ContainerChain): boolean {
     const file = chain.current;

@@ -51,7 +51,11 @@ export class ContainerChain {
   removed = false;
   /** Not to be read yet: whether it is wanted is not known. */
   held = false;
-  /** Ended, read to the end, and everything handed to the sink; complete once that has it. */
+  /** To be left alone from now on: what has been begun is given out, then it is let go. */
+  unwanted = false;
+  /** It comes back after it was left alone: what of it is gone by now was not wanted, and is no loss. */
+  returning = false;
+  /** Nothing more is read of it, and everything is handed to the sink; complete once that has it. */
   givenOut = false;
   /** Monotonic milliseconds of the next look, and how long to wait after that one. */
   nextPoll = 0;
@@ -131,6 +135,11 @@ export class ContainerChain {
   /** Whether joined lines take up memory. */
   get holdsTraces(): boolean {
     return this.traces[0].bytes.length > 0 || this.traces[1].bytes.length > 0;
+  }
+
+  /** Whether something has been begun that is not a record yet. */
+  get holdsUnfinished(): boolean {
+    return this.holdsTraces || this.partials[0].open || this.partials[1].open;
   }
 
   /** Bytes on disk that have not been read. */

@@ -134,6 +134,11 @@ function open(
       chain.aliases.set(name, { signature, id: done.id });
       return undefined;
     }
+    if (startAtEnd && gz && twin === undefined) {
+      // Rotated long ago, and what is asked for is the end.
+      chain.aliases.set(name, { signature, id });
+      return undefined;
+    }
     const file = twin ?? new LogFile({ name, order, gz, stamp, id });
     if (twin !== undefined) {
       if (gz && !twin.gz) events.resumedInGzip(chain, twin);
@@ -142,7 +147,11 @@ function open(
     } else {
       // The kubelet does not write to a finished file; whoever did, only the new part is new.
       if (done !== undefined) file.read = done.size;
-      else if (startAtEnd && !gz) file.read = stamp.size;
+      else if (startAtEnd) {
+        file.read = stamp.size;
+        // The live file comes last; a restart before its next line must not begin at its start.
+        chain.committed.fill({ file, offset: stamp.size });
+      }
       chain.files.push(file);
     }
     if (id !== undefined && !gz) file.head = Buffer.from(head.subarray(0, headKept));

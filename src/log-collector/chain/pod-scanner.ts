@@ -9,6 +9,8 @@ export interface ContainerDirectory {
   readonly path: string;
   /** Log files by restart number. */
   readonly restarts: ReadonlyMap<number, readonly LogFileName[]>;
+  /** It was there before, and left alone until now. */
+  readonly returning: boolean;
 }
 
 export interface ScanEvents {
@@ -16,6 +18,8 @@ export interface ScanEvents {
   changed(directory: ContainerDirectory): void;
   /** It is gone, with its Pod or by itself. */
   removed(directory: ContainerDirectory): void;
+  /** The directory of a Pod that is left alone is gone. */
+  gone(podPath: string): void;
   /** It exists and cannot be listed; said once. */
   unreadable(path: string, error: unknown): void;
 }
@@ -24,6 +28,7 @@ export type IsExcluded = (pod: PodDirectory, container?: string) => boolean;
 
 interface KnownContainer {
   listedMtime: number;
+  returning: boolean;
   directory: ContainerDirectory;
 }
 
@@ -34,6 +39,7 @@ interface KnownPod {
   readonly containers: Map<string, KnownContainer>;
   /** Monotonic milliseconds before which it is not looked at. */
   restsUntil: number;
+  returning: boolean;
 }
 
 /** Longest step in which a file system's clock moves: two changes within one step share a time. */
@@ -55,6 +61,8 @@ export interface PodScannerOptions {
 export class PodScanner {
   readonly #options: PodScannerOptions;
   readonly #pods = new Map<string, KnownPod>();
+  /** Paths of Pods that are left alone. */
+  readonly #excluded = new Set<string>();
   readonly #complained = new Set<string>();
   #listedMtime = -1;
 
@@ -68,9 +76,23 @@ export class PodScanner {
     if (pod !== undefined) pod.restsUntil = until;
   }
 
-  /** Lists the Pod at this path anew at the next scan, whether or not it has changed. */
+  /** Lists the Pod at this path, which was left alone, anew at the next scan, whether or not it has changed. */
   lookAgain(path: string): void {
-    for (const container of this.#pods.get(path)?.containers.values() ?? []) container.listedMtime = -1;
+    this.rest(path, 0);
+    for (const container of this.#pods.get(path)?.containers.values() ?? []) {
+      container.listedMtime = -1;
+      container.returning = true;
+    }
+  }
+
+  /** Asks anew, at the next scan, who is to be left alone. Of those that are from now on nothing more is said. */
+  reconsider(): void {
+    for (const [path, { pod }] of this.#pods) {
+      if (!this.#options.isExcluded(pod)) continue;
+      this.#pods.delete(path);
+      this.#excluded.add(path);
+    }
+    this.#listedMtime = -1;
   }
 
   scan(): void {
@@ -92,8 +114,14 @@ export class PodScanner {
       let known = this.#pods.get(path);
       if (known === undefined) {
         const pod = parsePodDirectory(name);
-        if (pod === undefined || isExcluded(pod)) continue;
-        known = { pod, path, listedMtime: -1, containers: new Map(), restsUntil: 0 };
+        if (pod === undefined) continue;
+        if (isExcluded(pod)) {
+          present.add(path);
+          this.#excluded.add(path);
+          continue;
+        }
+        const returning = this.#excluded.delete(path);
+        known = { pod, path, listedMtime: -1, containers: new Map(), restsUntil: 0, returning };
         this.#pods.set(path, known);
       }
       present.add(path);
@@ -102,6 +130,11 @@ export class PodScanner {
       if (present.has(path)) continue;
       this.#pods.delete(path);
       for (const { directory } of containers.values()) events.removed(directory);
+    }
+    for (const path of this.#excluded) {
+      if (present.has(path)) continue;
+      this.#excluded.delete(path);
+      events.gone(path);
     }
   }
 
@@ -118,6 +151,7 @@ export class PodScanner {
         this.#options.events.removed(directory);
       }
       known.listedMtime = this.#settled(mtime) ? mtime : -1;
+      known.returning = false;
     }
     for (const container of known.containers.values()) this.#lookAtContainer(container);
   }
@@ -137,7 +171,8 @@ export class PodScanner {
       if (files === undefined) restarts.set(file.restart, [file]);
       else files.push(file);
     }
-    known.directory = { pod, name, path, restarts };
+    known.directory = { pod, name, path, restarts, returning: known.returning };
+    known.returning = false;
     known.listedMtime = !links && this.#settled(mtime) ? mtime : -1;
     this.#options.events.changed(known.directory);
   }
@@ -172,8 +207,9 @@ export class PodScanner {
   }
 }
 
-function unlisted({ pod, path }: KnownPod, name: string): KnownContainer {
-  return { listedMtime: -1, directory: { pod, name, path: join(path, name), restarts: new Map() } };
+function unlisted({ pod, path, returning }: KnownPod, name: string): KnownContainer {
+  const directory = { pod, name, path: join(path, name), restarts: new Map(), returning };
+  return { listedMtime: -1, returning, directory };
 }
 
 function mtimeOf(path: string): number | undefined {

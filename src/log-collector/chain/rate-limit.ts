@@ -10,7 +10,11 @@ export class RateLimit {
    * @param bytesPerSecond 0 means no limit.
    */
   waitMs(now: number, bytesPerSecond: number): number {
-    if (bytesPerSecond === 0) return 0;
+    if (bytesPerSecond === 0) {
+      // What is read without a limit is no debt under the next one.
+      this.#allowance = undefined;
+      return 0;
+    }
     const earned = ((now - this.#at) / 1_000) * bytesPerSecond;
     this.#allowance = Math.min(bytesPerSecond, (this.#allowance ?? bytesPerSecond) + earned);
     this.#at = now;

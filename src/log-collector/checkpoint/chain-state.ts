@@ -55,6 +55,7 @@ export function restoreChain(chain: ContainerChain, state: ChainState): void {
     if (index === first) file.read = Math.min(...committed.map((p) => startIn(file, p)));
   });
   chain.replaying = true;
+  chain.returning = state.left === true;
 }
 
 /** Where a stream's reading would start in the first file: its position there, or nowhere if it is further on. */

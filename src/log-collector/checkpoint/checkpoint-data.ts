@@ -16,6 +16,8 @@ export interface ChainState {
   readonly streams: readonly (readonly [file: number, offset: number])[];
   /** Languages whose stack traces are being joined: a restart must join them before the API has said so again. */
   readonly traces?: string;
+  /** It is left alone since then: what goes from now on is no loss. */
+  readonly left?: true;
   /** Files taken completely that may still be on disk in some form. */
   readonly finished: readonly { readonly id: string; readonly name: string; readonly size: number }[];
 }

@@ -11,6 +11,8 @@ import { CheckpointStore } from './checkpoint-store.ts';
 export interface CheckpointKeeperOptions {
   readonly directory: string;
   readonly chains: ReadonlyMap<string, ContainerChain>;
+  /** Places of containers that are left alone. */
+  readonly leftAlone: ReadonlyMap<string, ChainState>;
   readonly sink: Sink;
   readonly counters: Counters;
   readonly clock: Clock;
@@ -26,8 +28,10 @@ export interface PositionKeeper {
   start(): void;
   /** The sink has taken this batch, and its positions are committed. */
   acknowledged(batch: Batch): void;
-  /** The chain is complete and gone. */
-  forgotten(chain: ContainerChain): void;
+  /** The chain is gone for good. */
+  forgotten(chain: Pick<ContainerChain, 'key' | 'lost'>): void;
+  /** The container is left alone from now on; this is where it would go on. */
+  leftAlone(key: string, state: ChainState): void;
   save(): Promise<void>;
   stop(): Promise<void>;
   /** Whether it could do so the last time. */
@@ -81,10 +85,16 @@ export class CheckpointKeeper implements PositionKeeper {
     this.#note([...chains].map((chain) => ({ key: chain.key, state: saveChain(chain) })));
   }
 
-  /** The chain is complete and gone. */
-  forgotten(chain: ContainerChain): void {
+  /** The chain is gone for good. */
+  forgotten({ key }: Pick<ContainerChain, 'key'>): void {
     this.#dirty = true;
-    this.#note([{ key: chain.key }]);
+    this.#note([{ key }]);
+  }
+
+  /** The container is left alone from now on; this is where it would go on. */
+  leftAlone(key: string, state: ChainState): void {
+    this.#dirty = true;
+    this.#note([{ key, state }]);
   }
 
   #note(entries: Parameters<CheckpointStore['note']>[0]): void {
@@ -111,11 +121,11 @@ export class CheckpointKeeper implements PositionKeeper {
   }
 
   async #save(): Promise<void> {
-    const { chains, sink, counters, clock, logger } = this.#options;
+    const { chains, leftAlone, sink, counters, clock, logger } = this.#options;
     this.#dirty = false;
     try {
       this.#store.begin();
-      const states: Record<string, ChainState> = {};
+      const states: Record<string, ChainState> = Object.fromEntries(leftAlone);
       for (const [key, chain] of chains) {
         if (chain.files.length > 0 || chain.finished.length > 0) states[key] = saveChain(chain);
       }

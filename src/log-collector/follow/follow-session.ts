@@ -148,6 +148,7 @@ export class FollowSession {
         this.#tellLost(chain);
         this.#say({ marks: { [chain.key]: null } });
       },
+      leftAlone: (key, state) => this.#say({ marks: { [key]: state } }),
       save: async () => this.#mark(chains.values()),
       stop: async () => undefined,
     };
@@ -184,7 +185,7 @@ export class FollowSession {
     if (!this.#request.follow) void this.stop();
   }
 
-  #tellLost(chain: ContainerChain): void {
+  #tellLost(chain: Pick<ContainerChain, 'key' | 'lost'>): void {
     for (const [reason, bytes] of chain.lost) {
       const id = `${chain.key} ${reason}`;
       const before = this.#told.get(id);

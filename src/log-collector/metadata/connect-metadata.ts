@@ -3,8 +3,8 @@ import type { Logger } from '../../telemetry/logger.ts';
 import type { Clock } from '../clock.ts';
 import type { CollectorConfig } from '../config.ts';
 import type { ContainerInstance } from '../record/source-label.ts';
-import { parseSelector } from './label-selector.ts';
-import { podFilter, type Verdict } from './pod-filter.ts';
+import { selectorOf } from './label-selector.ts';
+import { type PodWish, podFilter, type Verdict } from './pod-filter.ts';
 import { PodIndex } from './pod-index.ts';
 import type { PodInfo } from './pod-metadata.ts';
 import { watchPods } from './pod-watch.ts';
@@ -16,6 +16,8 @@ export interface Metadata {
   readonly index: { readonly size: number; readonly synced: boolean };
   /** Begins to watch; resolves when `signal` has ended that. */
   watch(changed: () => void, signal: AbortSignal): Promise<void>;
+  /** Takes over another filter. @throws JourneyError `config-invalid` when a selector is none. */
+  refilter(filter: CollectorConfig['filter']): void;
 }
 
 export interface MetadataAnswers {
@@ -39,40 +41,58 @@ export function connectMetadata({ config, env, clock, logger }: ConnectMetadataO
   const url = metadata.apiUrl === '' ? inClusterUrl(env) : metadata.apiUrl;
   if (url === undefined) throw invalid('metadata.apiUrl', 'this is not a Pod, so the address cannot be guessed');
   const index = new PodIndex(clock.monotonic);
-  const filtering = filter.labelSelector !== '' || filter.annotationSelector !== '';
-  const decide = podFilter({
-    labels: selector('filter.labelSelector', filter.labelSelector),
-    annotations: selector('filter.annotationSelector', filter.annotationSelector),
-    index,
-    patienceMs: filter.unknownPodMs,
-    now: clock.monotonic,
-  });
-  const namespaces = filter.includeNamespaces.length > 0 ? filter.includeNamespaces : [undefined];
+  let wish = wishOf(filter);
+  let namespaces = filter.includeNamespaces;
+  let others = new AbortController();
+  const decide = podFilter({ wish: () => wish ?? everyPod, index, now: clock.monotonic });
   return {
     index,
     answers: {
       infoOf: ({ uid }) => index.get(uid)?.info,
       hasEnded: (instance) => index.hasEnded(instance),
-      verdict: filtering ? decide : () => 'read',
+      verdict: (instance) => (wish === undefined ? 'read' : decide(instance)),
+    },
+    refilter(next) {
+      wish = wishOf(next);
+      if (next.includeNamespaces.join() === namespaces.join()) return;
+      namespaces = next.includeNamespaces;
+      if (namespaces.length > 0) index.keepOnly(namespaces);
+      others.abort();
     },
     async watch(changed, signal) {
       const { tokenFile, caFile } = metadata;
-      const watches = namespaces.map((namespace) =>
-        watchPods(
-          {
-            server: { url, tokenFile, caFile },
-            node,
-            namespace,
-            index,
-            changed,
-            failing: (reason) => logger.warn({ url, namespace, reason }, 'no metadata from the API; records go on'),
-            working: () => logger.info({ url, namespace }, 'metadata from the API again'),
-          },
-          signal,
-        ),
-      );
-      await Promise.all(watches);
+      while (!signal.aborted) {
+        others = new AbortController();
+        const ended = AbortSignal.any([signal, others.signal]);
+        const watches = (namespaces.length > 0 ? namespaces : [undefined]).map((namespace) =>
+          watchPods(
+            {
+              server: { url, tokenFile, caFile },
+              node,
+              namespace,
+              index,
+              changed,
+              failing: (reason) => logger.warn({ url, namespace, reason }, 'no metadata from the API; records go on'),
+              working: () => logger.info({ url, namespace }, 'metadata from the API again'),
+            },
+            ended,
+          ),
+        );
+        await Promise.all(watches);
+      }
     },
+  };
+}
+
+const everyPod: PodWish = { labels: () => true, annotations: () => true, patienceMs: 0 };
+
+/** What is asked of Pods; `undefined` if nothing is. */
+function wishOf({ labelSelector, annotationSelector, unknownPodMs }: CollectorConfig['filter']): PodWish | undefined {
+  if (labelSelector === '' && annotationSelector === '') return undefined;
+  return {
+    labels: selectorOf('filter.labelSelector', labelSelector),
+    annotations: selectorOf('filter.annotationSelector', annotationSelector),
+    patienceMs: unknownPodMs,
   };
 }
 
@@ -80,12 +100,6 @@ function inClusterUrl(env: ConnectMetadataOptions['env']): string | undefined {
   const host = env['KUBERNETES_SERVICE_HOST'];
   if (host === undefined) return undefined;
   return `https://${host.includes(':') ? `[${host}]` : host}:${env['KUBERNETES_SERVICE_PORT'] ?? 443}`;
-}
-
-function selector(setting: string, text: string): NonNullable<ReturnType<typeof parseSelector>> {
-  const parsed = parseSelector(text);
-  if (parsed === undefined) throw invalid(setting, `"${text}" is no selector; an example: app=api,tier!=cache`);
-  return parsed;
 }
 
 function invalid(source: string, reason: string): JourneyError<'config-invalid'> {

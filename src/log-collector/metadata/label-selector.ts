@@ -1,3 +1,5 @@
+import { JourneyError } from '../../errors/journey-error.ts';
+
 export type Labels = Readonly<Record<string, string>>;
 
 const name = `[A-Za-z0-9]([-A-Za-z0-9_./]*[A-Za-z0-9])?`;
@@ -19,6 +21,14 @@ export function parseSelector(text: string): ((labels: Labels) => boolean) | und
   const tests = parts.map(parseRequirement);
   if (tests.some((each) => each === undefined)) return undefined;
   return (labels) => tests.every((each) => each?.(labels) === true);
+}
+
+/** The selector that a setting holds. @throws JourneyError `config-invalid` with the setting, if it is none. */
+export function selectorOf(setting: string, text: string): (labels: Labels) => boolean {
+  const parsed = parseSelector(text);
+  if (parsed !== undefined) return parsed;
+  const reason = `"${text}" is no selector; an example: app=api,tier!=cache`;
+  throw new JourneyError('config-invalid', { source: setting, reason });
 }
 
 function parseRequirement(text: string): ((labels: Labels) => boolean) | undefined {

@@ -5,12 +5,17 @@ import type { PodIndex } from './pod-index.ts';
 /** What is to be done with a container: read it, leave it alone, or wait for the API to say what its labels are. */
 export type Verdict = 'read' | 'ignore' | 'wait';
 
-export interface PodFilterOptions {
+export interface PodWish {
   readonly labels: (labels: Labels) => boolean;
   readonly annotations: (annotations: Labels) => boolean;
-  readonly index: Pick<PodIndex, 'get'>;
   /** How long a Pod may be unknown to the API before it is read all the same. */
   readonly patienceMs: number;
+}
+
+export interface PodFilterOptions {
+  /** Asked anew each time: selectors and patience may change. */
+  readonly wish: () => PodWish;
+  readonly index: Pick<PodIndex, 'get'>;
   /** Monotonic milliseconds. */
   readonly now: () => number;
 }
@@ -24,9 +29,10 @@ const mostUnknown = 10_000;
  * delivering what was not.
  */
 export function podFilter(options: PodFilterOptions): (instance: ContainerInstance) => Verdict {
-  const { labels, annotations, index, patienceMs, now } = options;
+  const { wish, index, now } = options;
   const unknownSince = new Map<string, number>();
   return ({ uid }) => {
+    const { labels, annotations, patienceMs } = wish();
     const pod = index.get(uid);
     if (pod !== undefined) {
       unknownSince.delete(uid);

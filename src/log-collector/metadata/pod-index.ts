@@ -44,6 +44,11 @@ export class PodIndex {
     this.synced = true;
   }
 
+  /** Forgets Pods of other namespaces than these: nobody watches them any more. */
+  keepOnly(namespaces: readonly string[]): void {
+    for (const [uid, { namespace }] of this.#pods) if (!namespaces.includes(namespace)) this.#pods.delete(uid);
+  }
+
   put(pod: ApiPod): void {
     const uid = uidOf(pod);
     const metadata = podMetadataOf(pod, this.get(uid));

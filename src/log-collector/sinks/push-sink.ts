@@ -22,7 +22,7 @@ export interface PushSinkOptions {
   /** What the API has said about a container, if anything. */
   readonly infoOf?: (instance: ContainerInstance) => PodInfo | undefined;
   /** Labels of a Pod that are sent along. */
-  readonly labelNames?: readonly string[];
+  readonly labelNames?: () => readonly string[];
   /** Keeps what the server refuses for good. */
   readonly deadLetter: (parts: readonly PushPart[], reason: string) => void;
   /** Told at the first failure of a request, which is then tried until it works. */
@@ -45,7 +45,8 @@ export class PushSink implements Sink {
   }
 
   async write(batch: Batch, signal: AbortSignal): Promise<Refused> {
-    const { infoOf = () => undefined, labelNames = [] } = this.#options;
+    const { infoOf = () => undefined, labelNames = () => [] } = this.#options;
+    const names = labelNames();
     const parts = batch.segments
       .filter((segment) => segment.end > segment.start)
       .map(({ chain, start, end }) => {
@@ -53,7 +54,7 @@ export class PushSink implements Sink {
         return {
           instance: chain.instance,
           info,
-          labels: chosenLabels(info, labelNames),
+          labels: chosenLabels(info, names),
           bytes: batch.bytes.subarray(start, end),
         };
       });

@@ -21,13 +21,17 @@ const none = 'none';
 /** Decides whose stack traces are joined: what the Pod's annotation asks for, else the first rule that fits. */
 export function traceChoice(settings: () => TraceSettings, { known, wrong }: TraceChoiceOptions) {
   const complained = new Set<string>();
+  const first = JSON.stringify(settings());
   return (
     chain: Pick<ContainerChain, 'instance' | 'traceRules'>,
     info: PodInfo | undefined,
   ): TraceRules | undefined => {
-    const { rules, annotation } = settings();
-    // What the process before us joined goes on being joined until the API has spoken.
-    if (info === undefined && known && chain.traceRules !== undefined) return chain.traceRules;
+    const now = settings();
+    const { rules, annotation } = now;
+    // What the process before us joined goes on being joined until the API has spoken, or a reload has.
+    if (info === undefined && known && chain.traceRules !== undefined && JSON.stringify(now) === first) {
+      return chain.traceRules;
+    }
     const asked = info?.annotations[annotation];
     const chosen = asked === undefined ? undefined : askedFor(asked, chain.instance.container);
     if (chosen === 'wrong' && asked !== undefined && !complained.has(asked)) {
