@@ -83,11 +83,11 @@ export function createProgram(context: CliContext, setExitCode: (code: number) =
   withClusterChoice(raw, context);
   run(raw, async ([place]) => runRaw(context, raw, String(place)));
 
-  const explainLine = dress(logs.command('explain'))
+  const explainLine = withCommon(logs.command('explain'))
     .description(m.logsExplain[language])
     .argument('<line-or-file>', m.explainArgument[language])
-    .option('--lang <language>', m.langOption[language], values.choice('--lang', ['en', 'zh']))
     .option('-n, --lines <count>', m.explainLinesOption[language], values.lines('--lines'), 10)
+    .option('--collector <url>', m.explainCollectorOption[language])
     .option('--json', m.jsonOption[language]);
   run(explainLine, async ([subject]) =>
     (await import('./commands/logs-explain.ts')).logsExplain(context, String(subject), explainLine.opts()),

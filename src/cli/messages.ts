@@ -77,6 +77,67 @@ export const messages = defineMessages({
     en: 'a line as it stands in a log file, or the path of one',
     zh: '日志文件中的一行，或日志文件的路径',
   },
+  explainCollectorOption: {
+    en: 'ask the collector at this address, such as http://localhost:9100, for its settings and what it follows',
+    zh: '向此地址（例如 http://localhost:9100）的采集器询问其配置与正在跟随的容器',
+  },
+  explainDefaults: {
+    en: 'with the default settings: no collector runs here and there is no file of settings',
+    zh: '使用默认配置：此处没有运行中的采集器，也没有配置文件',
+  },
+  explainAsked: { en: 'with the settings of the collector at {url}', zh: '使用 {url} 处采集器的配置' },
+  explainFile: {
+    en: 'with the settings in {file}; no collector runs here',
+    zh: '使用 {file} 中的配置；此处没有运行中的采集器',
+  },
+  explainWanted: { en: 'it is read: no filter speaks against it', zh: '会被读取：没有过滤器排除它' },
+  explainFollowed: { en: 'it is read: the collector follows it', zh: '正在读取：采集器正跟随它' },
+  explainExcluded: { en: 'it is not read: its namespace is in {rule}', zh: '不会读取：其 Namespace 在 {rule} 之列' },
+  explainNotIncluded: {
+    en: 'it is not read: its namespace is not in {rule}',
+    zh: '不会读取：其 Namespace 不在 {rule} 之列',
+  },
+  explainSelector: {
+    en: 'it is not read: the collector does not follow it, so its Pod does not fit {rule}, or is its own',
+    zh: '未被读取：采集器没有跟随它，因此其 Pod 不符合 {rule}，或是采集器自身的 Pod',
+  },
+  explainSelectorUnknown: {
+    en: 'whether it is read depends on its Pod’s labels and annotations, which only a running collector knows (--collector): {rule}',
+    zh: '是否读取取决于 Pod 的标签与注解，只有运行中的采集器知道（--collector）：{rule}',
+  },
+  explainNotFollowed: {
+    en: 'it is not read by this collector, though no filter speaks against it: it is on another node, in another folder than logs.root, of the collector’s own Pod, or read to its end',
+    zh: '此采集器没有读取它，尽管没有过滤器排除它：它在其他节点上、不在 logs.root 之下、属于采集器自身的 Pod，或已读到末尾',
+  },
+  explainNotJoined: { en: 'its stack traces are not joined', zh: '其堆栈跟踪不会合并' },
+  explainJoinedByRule: {
+    en: 'its stack traces are joined as {languages}, by the rule {rule}',
+    zh: '其堆栈跟踪按 {languages} 合并，依据规则 {rule}',
+  },
+  explainJoinedByAnnotation: {
+    en: 'its stack traces are joined as {languages}, by its Pod’s annotation',
+    zh: '其堆栈跟踪按 {languages} 合并，依据 Pod 的注解',
+  },
+  explainNoLimit: { en: 'there is no rate limit', zh: '没有限速' },
+  explainLimitUnknown: {
+    en: 'rate limit: {bytesPerSecond} bytes a second; whether it is active only a running collector knows (--collector)',
+    zh: '限速：每秒 {bytesPerSecond} 字节；是否正在生效只有运行中的采集器知道（--collector）',
+  },
+  explainLimitActive: {
+    en: 'rate limit: {bytesPerSecond} bytes a second, and it waits for it now; {waits} waits so far, {droppedBytes} bytes dropped',
+    zh: '限速：每秒 {bytesPerSecond} 字节，此刻正在等待；至今等待 {waits} 次，丢弃 {droppedBytes} 字节',
+  },
+  explainLimitInactive: {
+    en: 'rate limit: {bytesPerSecond} bytes a second, not active now; {waits} waits so far, {droppedBytes} bytes dropped',
+    zh: '限速：每秒 {bytesPerSecond} 字节，此刻未生效；至今等待 {waits} 次，丢弃 {droppedBytes} 字节',
+  },
+  explainBeginsTrace: { en: '; it begins a stack trace', zh: '；它开始一个堆栈跟踪' },
+  explainContinuesTrace: { en: '; it continues a stack trace', zh: '；它延续一个堆栈跟踪' },
+  explainMayBeginTrace: {
+    en: '; it may be the first line of a stack trace, and waits for what follows where traces are joined',
+    zh: '；它可能是堆栈跟踪的首行，在合并堆栈跟踪时会等待后续行',
+  },
+  explainRedacted: { en: '  redacted by {rules}', zh: '  由以下规则脱敏：{rules}' },
   explainLinesOption: { en: 'lines to explain', zh: '要说明的行数' },
   explainSource: {
     en: 'from {namespace}/{pod}, container {container}, restart {restart}',

@@ -352,6 +352,15 @@ export const errorCatalogue = {
       zh: '{reason}。查看日志需要在 ConfigMap log-collector-config 中设置 `follow.port`；按标签筛选需要 `metadata.source: api`；你还需要在 journey-node 中拥有 create pods/portforward 权限。',
     },
   }),
+  'collector-away': kind({
+    status: 502,
+    exitCode: 69,
+    title: { en: 'The log collector does not answer', zh: '日志采集器没有应答' },
+    detail: {
+      en: 'The collector at {url} cannot be asked: {reason}. In a cluster forward its port first: kubectl -n journey-node port-forward pod/log-collector-… 9100. Without --collector the settings in the file are used.',
+      zh: '无法询问 {url} 处的采集器：{reason}。在集群中请先转发端口：kubectl -n journey-node port-forward pod/log-collector-… 9100。不带 --collector 时使用文件中的配置。',
+    },
+  }),
   'log-unreadable': kind({
     status: 500,
     exitCode: 66,

@@ -345,6 +345,7 @@ export class Collector {
     const waitMs = chain.rateLimit.waitMs(now, rateLimitBytes);
     if (waitMs > 0) {
       this.counters.rateLimited++;
+      chain.rateLimitWaits++;
       if (chain.lagBytes > this.keptBytes * dropAt) return this.#reader.dropOldest(chain);
       chain.limitedUntil = now + waitMs;
       return false;

@@ -80,7 +80,7 @@ function answer({ facts, collector, clock, configuration }: HttpServerOptions, r
         node: collector.node,
         memoryMaxBytes: facts.memoryMaxBytes(),
         inflightBytes: collector.pendingBytes + collector.partialBytes,
-        streams: [...collector.chains.values()].map((chain) => streamView(chain, clock.wall(), collector.keptBytes)),
+        streams: [...collector.chains.values()].map((chain) => streamView(chain, clock, collector.keptBytes)),
       });
     case '/config':
       return json(200, showConfig(configuration, negotiateLanguage(request.headers['accept-language'])));

@@ -1,8 +1,11 @@
 import type { ContainerChain } from './chain/container-chain.ts';
+import type { Clock } from './clock.ts';
 import { lagSeconds } from './lag.ts';
 
+export type StreamView = ReturnType<typeof streamView>;
+
 /** What `/streams` says about one container instance. */
-export function streamView(chain: ContainerChain, wallMs: number, keptBytes: number) {
+export function streamView(chain: ContainerChain, clock: Clock, keptBytes: number) {
   const toLoss = chain.forecast.secondsToLoss(chain.lagBytes, keptBytes);
   const { namespace, pod, uid, container, restart } = chain.instance;
   return {
@@ -24,11 +27,14 @@ export function streamView(chain: ContainerChain, wallMs: number, keptBytes: num
       .slice(0, 2)
       .map((p) => (p === undefined ? null : { file: p.file.name, offset: p.offset })),
     lagBytes: chain.lagBytes,
-    lagSeconds: lagSeconds(chain, wallMs),
+    lagSeconds: lagSeconds(chain, clock.wall()),
     secondsToLoss: Number.isFinite(toLoss) ? Math.round(toLoss) : null,
     lastTime: chain.lastTime === '' ? null : chain.lastTime,
     partialOpen: chain.partials.filter((partial) => partial.open).length,
     linesJoined: chain.traces.reduce((sum, trace) => sum + (trace.open ? trace.lines : 0), 0),
+    traces: chain.traceRules?.name ?? null,
+    rateLimited: chain.limitedUntil > clock.monotonic(),
+    rateLimitWaits: chain.rateLimitWaits,
     records: chain.records,
     readBytes: chain.readBytes,
     lostBytes: Object.fromEntries(chain.lost),

@@ -134,7 +134,7 @@ test('logs explain says of a line what becomes of it, and of a file where it is 
   const file = join(folder, '3.log.20261125-060000.gz');
   writeFileSync(file, gzipSync(`${line.replace(' P ', ' F ')}\nrubbish\n`));
   const zh = journey(['logs', 'explain', file, '--lang', 'zh']);
-  assert.match(zh.stdout, /^来自 shop\/api-0，容器 main，重启次数 3，已轮转的文件\n/);
+  assert.match(zh.stdout, /^来自 shop\/api-0，容器 main，重启次数 3，已轮转的文件$/m);
   const { instance, lines, records } = JSON.parse(journey(['logs', 'explain', file, '--json']).stdout);
   assert.deepEqual([instance.restart, lines.length, records[0].level, records[1].flags], [3, 2, 'warn', ['malformed']]);
   const folderIsNone = journey(['logs', 'explain', folder]);

@@ -69,6 +69,8 @@ export class ContainerChain {
   readonly rateLimit = new RateLimit();
   /** Monotonic milliseconds before which its rate limit lets nothing be read. */
   limitedUntil = 0;
+  /** How often its rate limit made it wait. */
+  rateLimitWaits = 0;
   readonly forecast = new LossForecast();
   /** Batches that hold something of it; it cannot be forgotten before they are acknowledged. */
   inFlight = 0;
