@@ -3,6 +3,8 @@ import { relative, resolve } from 'node:path';
 const wholeFile = '(the file itself)';
 /** How much of a crashed file's output is shown. */
 const printedChars = 4_000;
+/** Lines of a failure that are shown as it happens. */
+const shownLines = 3;
 /** What takes long is named, as it is done and at the end, so that somebody does something about it. */
 const slowSeconds = 5;
 
@@ -97,7 +99,10 @@ export class TestReport {
   #fail(file, name, text) {
     const tally = this.#tally(file);
     tally.failures.push({ name, text });
-    return `✗ ${relative(this.#root, file)}: ${name}\n`;
+    // Whole at the end; its beginning now, since the end of a run with clusters may be half an hour away.
+    const [first = '', ...more] = text.split('\n').filter((line) => line.trim() !== '');
+    const told = [first, ...more.slice(0, shownLines - 1)].map((line) => `    ${line.slice(0, 300)}\n`).join('');
+    return `✗ ${relative(this.#root, file)}: ${name}\n${told}`;
   }
 
   #tally(file) {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { want } from '../support/want.ts';
 import { liveStack } from './support/live-stack.ts';
 import { coldStartMs } from './support/local-test-cluster.ts';
-import { clusterTraces, removeTestCluster } from './support/test-cluster.ts';
+import { clusterTraces, removeTestCluster } from './support/own-cluster.ts';
 
 // The last of them, after everything the other files have done to the cluster.
 test('down takes cluster and stack away and leaves nothing behind', { timeout: coldStartMs }, async (t) => {

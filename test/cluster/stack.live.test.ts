@@ -24,7 +24,8 @@ import { until } from '../support/until.ts';
 import { want } from '../support/want.ts';
 import { admissions, pod } from './support/admissions.ts';
 import { coldStartMs } from './support/local-test-cluster.ts';
-import { build, type TestCluster, testCluster } from './support/test-cluster.ts';
+import { build } from './support/own-cluster.ts';
+import { type TestCluster, testCluster } from './support/test-cluster.ts';
 
 // The life of one stack, in order, on a cluster without one.
 const minutes = (count: number) => ({ timeout: count * 60_000 });

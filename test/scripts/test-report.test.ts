@@ -92,7 +92,10 @@ test('a file that is done is told of while one that was started earlier goes on'
     a: `${head}test('late', async () => { await new Promise((r) => setTimeout(r, 2_000)); throw new Error('late'); });`,
     b: `${head}test('early', () => { throw new Error('early'); });`,
   });
-  assert.match(output, /✗ .*b\.test\.ts: early\n✗ .*a\.test\.ts: late\n/);
+  assert.match(
+    output,
+    /^✗ .*b\.test\.ts: early\n {4}Error: early\n(?: {4}.*\n)*✗ .*a\.test\.ts: late\n {4}Error: late\n/,
+  );
 });
 
 test('the longest files are started first, and there are such files', () => {

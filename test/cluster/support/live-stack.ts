@@ -2,7 +2,8 @@ import type { TestContext } from 'node:test';
 import { bringUp } from '../../../src/stack/bring-up.ts';
 import type { List, Pod } from '../../../src/stack/objects.ts';
 import { root } from '../../stack/support/manifests.ts';
-import { build, type TestCluster, testCluster } from './test-cluster.ts';
+import { build } from './own-cluster.ts';
+import { type TestCluster, testCluster } from './test-cluster.ts';
 
 let bringing: Promise<unknown> | undefined;
 

@@ -1,16 +1,14 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext } from 'node:test';
-import type { Cluster, ClusterContext, ClusterProvider } from '../../../src/cluster/cluster-provider.ts';
+import type { Cluster, ClusterProvider } from '../../../src/cluster/cluster-provider.ts';
 import { ExistingProvider } from '../../../src/cluster/existing.ts';
-import { KindProvider } from '../../../src/cluster/kind.ts';
 import { Kubectl } from '../../../src/cluster/kubectl.ts';
-import { defaultClustersFolder, LocalProvider, localCacheFolder } from '../../../src/cluster/local/local-provider.ts';
-import { MinikubeProvider } from '../../../src/cluster/minikube.ts';
-import type { BuildContext } from '../../../src/stack/images/image-builder.ts';
+import { defaultClustersFolder } from '../../../src/cluster/local/local-provider.ts';
 import { root } from '../../stack/support/manifests.ts';
-import { skipFor, testContext, traces } from './local-test-cluster.ts';
+import { skipFor, traces } from './local-test-cluster.ts';
+import { blankFile, build, clusterName, providers, removeTestCluster, sharedName } from './own-cluster.ts';
 
 /** A cluster on which anything may be broken. */
 export interface TestCluster {
@@ -25,35 +23,12 @@ export interface TestCluster {
   readonly env: NodeJS.ProcessEnv;
 }
 
-export const build: BuildContext = {
-  ...testContext(),
-  cacheFolder: localCacheFolder(testContext().home),
-  nodeBinary: join(root, 'node_modules/node/bin/node'),
-};
-
-/** `npm test` names one cluster for all files and takes it down at its end; a file run by itself makes its own. */
-const sharedName = process.env['JOURNEY_TEST_CLUSTER'];
-const name = sharedName ?? `t${process.pid}`;
-const blankFile = join(tmpdir(), `journey-${name}.json`);
-
-/** A lost node is noticed and its Pods are replaced in seconds rather than minutes; logs rotate within a test. */
-const shortened = {
-  nodeMonitorGraceSeconds: 10,
-  podEvictionSeconds: 5,
-  containerLogMaxSize: '1Mi',
-  containerLogMonitorSeconds: 3,
-};
-
-/** All that can make a cluster here, the first one able to is taken. */
-function providers(context: ClusterContext): readonly [LocalProvider, ...ClusterProvider[]] {
-  return [
-    new LocalProvider(context, { name, tuning: shortened }),
-    new KindProvider(context, { name }),
-    new MinikubeProvider(context, { profile: name }),
-  ];
-}
-
 let making: Promise<TestCluster> | undefined;
+/** What to do after the last test of the file. Not by `after` where it arises: within a test that means the end of that. */
+const endings: (() => unknown)[] = [];
+after(async () => {
+  for (const end of endings) await end();
+});
 
 /**
  * The cluster named on purpose with JOURNEY_TEST_KUBECONFIG, never the user's current context; else one of three nodes,
@@ -77,20 +52,6 @@ export async function testCluster(t: TestContext): Promise<TestCluster | undefin
   return making;
 }
 
-/** Takes away a cluster that was made here, by this process or by the one that named it. */
-export async function removeTestCluster(): Promise<void> {
-  for (const provider of providers(testContext())) {
-    if ((await provider.preflight()).length === 0) await provider.down();
-  }
-  rmSync(blankFile, { force: true });
-}
-
-/** What a local cluster has on this machine: now, and before it was made. */
-export const clusterTraces = {
-  now: () => traces(name, defaultClustersFolder),
-  before: () => JSON.parse(readFileSync(blankFile, 'utf8')) as ReturnType<typeof traces>,
-};
-
 async function ableProvider(t: TestContext): Promise<ClusterProvider | undefined> {
   const [local, ...others] = providers(build);
   const problems = await local.preflight(3);
@@ -101,8 +62,8 @@ async function ableProvider(t: TestContext): Promise<ClusterProvider | undefined
 }
 
 async function ownCluster(provider: ClusterProvider): Promise<TestCluster> {
-  if (sharedName === undefined) after(removeTestCluster);
-  if (!existsSync(blankFile)) writeFileSync(blankFile, JSON.stringify(traces(name, defaultClustersFolder)));
+  if (sharedName === undefined) endings.push(removeTestCluster);
+  if (!existsSync(blankFile)) writeFileSync(blankFile, JSON.stringify(traces(clusterName, defaultClustersFolder)));
   // Makes it, or mends what the file before has left broken.
   const cluster = await provider.up({ nodes: 3 });
   const v01 = provider.name === 'local' ? 'k8s/overlays/local/v0.1' : 'k8s/v0.1';
@@ -110,7 +71,7 @@ async function ownCluster(provider: ClusterProvider): Promise<TestCluster> {
     cluster,
     kubectl: kubectlOf(cluster, process.env),
     ours: true,
-    options: ['--provider', provider.name, '--name', name],
+    options: ['--provider', provider.name, '--name', clusterName],
     overlays: { v01: join(root, v01), v02: undefined },
     env: process.env,
   };
@@ -120,7 +81,7 @@ async function namedCluster(kubeconfig: string): Promise<TestCluster> {
   if (!existsSync(kubeconfig)) throw new Error(`JOURNEY_TEST_KUBECONFIG names no file: ${kubeconfig}`);
   // Whoever set the variable has said yes; that is not remembered for other occasions.
   const home = mkdtempSync(join(tmpdir(), 'journey-consent-'));
-  after(() => rmSync(home, { recursive: true, force: true }));
+  endings.push(() => rmSync(home, { recursive: true, force: true }));
   const env = { ...process.env, KUBECONFIG: kubeconfig, HOME: home };
   const cluster = await new ExistingProvider({ ...build, env, home }, { confirm: async () => true }).up();
   const overlay = process.env['JOURNEY_TEST_OVERLAY'];
