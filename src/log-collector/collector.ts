@@ -211,6 +211,11 @@ export class Collector {
     return this.#keeper.writable;
   }
 
+  /** Not whether the sink is there: an outage there must not restart the collectors of a hundred nodes. */
+  get ready(): boolean {
+    return this.scanned && this.stateWritable;
+  }
+
   get checkpointAgeMs(): number {
     return this.#clock.monotonic() - this.#keeper.savedAt;
   }

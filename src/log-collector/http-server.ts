@@ -70,7 +70,7 @@ function answer({ facts, collector, clock, configuration }: HttpServerOptions, r
       return json(200, { status: 'ok' });
     case '/readyz': {
       const checks = { firstScan: collector.scanned, stateWritable: collector.stateWritable };
-      const ready = checks.firstScan && checks.stateWritable;
+      const { ready } = collector;
       return json(ready ? 200 : 503, { status: ready ? 'ok' : 'not ready', checks });
     }
     case '/metrics':

@@ -94,6 +94,10 @@ function gauges(collector: Collector, clock: Clock): Readonly<Record<string, rea
     for (const partial of chain.partials) if (partial.open) partialOpen++;
   }
   return {
+    ready: [
+      '1 when /readyz says so: the state folder can be written, and the first scan is over.',
+      Number(collector.ready),
+    ],
     containers: ['Container instances followed.', collector.chains.size],
     file_bytes: ['Bytes of the files that are not yet completely delivered.', fileBytes],
     lag_bytes: ['Bytes on disk not yet read.', lagBytes],
