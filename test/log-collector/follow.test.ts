@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { suite, test } from 'node:test';
-import { formatPlace } from '../../src/log-collector/explain/record-place.ts';
+import { placeOf as placeOfRecord } from '../../src/cli/cluster-logs/record-printer.ts';
 import { redactor } from '../../src/log-collector/line/redactor.ts';
 import { FakeContainer } from '../support/fake-kubelet.ts';
 import { until as untilSoon } from '../support/until.ts';
@@ -191,6 +191,21 @@ suite('follow', { concurrency: 4 }, () => {
     assert.equal((await fetch(`${url}/raw?place=..%2F..%2Fetc%2Fpasswd`)).status, 400);
   });
 
+  test('the place of a joined record leads to all its lines', async (t) => {
+    const bench = node(t);
+    const container = new FakeContainer(bench);
+    container.write('java.lang.Error: no');
+    container.write('other', 'stderr');
+    container.write('\tat a.B.c(B.java:1)');
+    const { url } = await serve(t, bench, { env: { JOURNEY_RECORDS_TRACES_RULES: 'shop/*/*=java' } });
+    const following = follow(t, url, { lines: 10 });
+    const joined = () => following.records.find(({ lines }) => lines === 2);
+    const place = placeOfRecord(await until('the trace', joined));
+    assert.match(place, /@0\+2$/);
+    const answer = await fetch(`${url}/raw?place=${encodeURIComponent(place)}`);
+    assert.match(await answer.text(), /^\S+ stdout F java.lang.Error: no\n\S+ stdout F \tat a.B.c\(B.java:1\)\n$/);
+  });
+
   test('a client that does not read stops the reading; when it reads on, nothing is missing', async (t) => {
     const bench = node(t);
     const container = new FakeContainer(bench);
@@ -269,7 +284,5 @@ suite('follow', { concurrency: 4 }, () => {
 });
 
 function placeOf({ records }: Following): string {
-  const { kubernetes, file, offset } = records.at(-1) ?? assert.fail('no record');
-  const { namespace, pod, uid, container, restart } = kubernetes;
-  return formatPlace({ podDirectory: `${namespace}_${pod}_${uid}`, container, restart, fileId: file, offset });
+  return placeOfRecord(records.at(-1) ?? assert.fail('no record'));
 }

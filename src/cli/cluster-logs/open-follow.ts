@@ -17,6 +17,8 @@ export interface FollowedRecord {
   };
   readonly file: string;
   readonly offset: number;
+  /** Lines that were joined to it, if more than one. */
+  readonly lines?: number;
 }
 
 export type Marks = Readonly<Record<string, ChainState>>;

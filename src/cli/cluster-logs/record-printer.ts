@@ -41,9 +41,9 @@ function lineOf(style: RecordStyle, terminal: boolean): (record: FollowedRecord)
 }
 
 /** As `journey logs raw` takes it. */
-export function placeOf({ kubernetes, file, offset }: FollowedRecord): string {
+export function placeOf({ kubernetes, file, offset, lines = 1 }: FollowedRecord): string {
   const { namespace, pod, uid, container, restart } = kubernetes;
-  return formatPlace({ podDirectory: `${namespace}_${pod}_${uid}`, container, restart, fileId: file, offset });
+  return formatPlace({ podDirectory: `${namespace}_${pod}_${uid}`, container, restart, fileId: file, offset, lines });
 }
 
 /** A log is written by strangers: colours may pass, but nothing else may command the terminal (title, clipboard, cursor). */
