@@ -6,6 +6,7 @@ import type { Manifest } from '../../src/stack/objects.ts';
 import { parseManifests, podTemplateOf, renderManifests } from '../../src/stack/render.ts';
 import { parsePrometheusText } from '../../src/verify/facts/prometheus-text.ts';
 import { startTestApi } from '../api/support/start-test-api.ts';
+import { runProgram } from '../cleanup-job/run-program.ts';
 import { node } from '../log-collector/support/run-collector.ts';
 import { spawnCollector } from '../log-collector/support/spawn-collector.ts';
 import { offlineKubectl } from '../support/kubectl.ts';
@@ -51,10 +52,11 @@ function namedIn(expr: string) {
   return { metrics, grouped: [...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(/,\s*/)) };
 }
 
-/** What the programs really say: the API after a request, one that failed and a store command, and a collector. */
+/** What the programs really say: the API after a request, one that failed, a store command and a clean-up run, and a collector. */
 async function metricsPages(t: TestContext) {
   const api = await startTestApi(t);
   await api.ask('/api/v1/data/none');
+  await runProgram([], { JOURNEY_STORE_SQLITE_FILE: join(api.folder, 'journey.sqlite') });
   const collector = spawnCollector(t, node(t));
   return { api: (await api.ask('/metrics')).text, 'log-collector': (await collector.get('/metrics')).body };
 }
@@ -103,7 +105,7 @@ test('each alert has a name of its own, a severity, and says in both languages w
   }
 });
 
-test('time to loss, lost bytes, a failing sink, a collector that is not ready or not there, the API and the store are all watched', () => {
+test('time to loss, lost bytes, a failing sink, a collector that is not ready or not there, the API, the store and the clean-up are all watched', () => {
   const watched = rules.flatMap(({ expr }) => namedIn(expr).metrics.map(({ name }) => name));
   for (const name of [
     'journey_collector_seconds_to_loss',
@@ -112,6 +114,7 @@ test('time to loss, lost bytes, a failing sink, a collector that is not ready or
     'journey_collector_ready',
     'journey_store_up',
     'journey_http_request_duration_seconds_count',
+    'journey_cleanup_last_run_timestamp_seconds',
   ]) {
     assert.ok(watched.includes(name), name);
   }
