@@ -190,7 +190,7 @@ export const rounds: readonly Round[] = [
     ],
   },
   {
-    name: 'a broken Service, a refused reload, missing rights',
+    name: 'a broken Service, a refused reload, missing rights, collectors without a token',
     faults: [
       {
         turnsRed: 'AP02',
@@ -214,6 +214,12 @@ export const rounds: readonly Round[] = [
         turnsRed: 'AP07',
         what: 'a typo in the ConfigMap',
         steps: [{ edit: apiConfig, change: setting(['cahce'], { nearTtlSeconds: 1 }) }],
+      },
+      // Not with LC06, whose Pods the admission policy refuses: that rollout stands still after the first node.
+      {
+        turnsRed: 'LC08',
+        what: 'the collectors find no token to show to the API server',
+        steps: [{ edit: collector, change: container(env('JOURNEY_METADATA_TOKEN_FILE', '/etc/journey/none')) }],
       },
       {
         turnsRed: 'CJ01',
@@ -242,11 +248,6 @@ export const rounds: readonly Round[] = [
         turnsRed: 'CJ03',
         what: 'the clean-up logs nothing',
         steps: [deleteJobs, { edit: cleanupConfig, change: setting(['logLevel'], 'silent') }],
-      },
-      {
-        turnsRed: 'LC08',
-        what: 'the collectors find no token to show to the API server',
-        steps: [{ edit: collector, change: container(env('JOURNEY_METADATA_TOKEN_FILE', '/etc/journey/none')) }],
       },
       {
         turnsRed: 'LC06',
