@@ -50,6 +50,9 @@ const kubernetes = (binary: string): Recipe => ({
   ldflags: stamped,
 });
 
+/** Debug information would be stripped at the end; not to make it saves a tenth of the compiler's work. */
+const gcflags = 'all=-dwarf=false';
+
 const recipes: readonly Recipe[] = [
   { binary: 'pause', module: 'tools', package: './pause', ldflags: stripped },
   { binary: 'forward', module: 'tools', package: './forward', ldflags: stripped },
@@ -57,7 +60,7 @@ const recipes: readonly Recipe[] = [
   ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy', 'kubectl'].map(
     kubernetes,
   ),
-  { binary: 'coredns', module: 'coredns', package: 'github.com/coredns/coredns', ldflags: stripped },
+  { binary: 'coredns', module: 'coredns', package: '.', ldflags: stripped },
   {
     binary: 'kube-router',
     module: 'firewall',
@@ -87,7 +90,7 @@ export interface Binaries {
  * folder, so a cache can be stale but never wrong.
  */
 export function binariesFolder(cacheFolder: string, arch: string): string {
-  const hash = createHash('sha256').update(JSON.stringify({ recipes, arch }));
+  const hash = createHash('sha256').update(JSON.stringify({ recipes, gcflags, arch }));
   for (const file of readdirSync(modulesFolder, { recursive: true, encoding: 'utf8' }).sort()) {
     const path = join(modulesFolder, file);
     if (statSync(path).isFile()) hash.update(`\0${file}\0`).update(readFileSync(path));
@@ -138,10 +141,11 @@ async function build(binary: string, folder: string, tools: Tools): Promise<void
   const recipe = recipes.find((each) => each.binary === binary);
   if (recipe === undefined) return;
   const temporary = join(folder, `.${binary}.new`);
-  await tools.run('go', ['build', '-ldflags', recipe.ldflags, '-o', temporary, recipe.package], {
+  await tools.run('go', ['build', '-gcflags', gcflags, '-ldflags', recipe.ldflags, '-o', temporary, recipe.package], {
     cwd: join(modulesFolder, recipe.module),
     // Static programs run in images made of nothing else; go.sum has every sum, so nothing may change it.
-    env: { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false', GOWORK: 'off' },
+    // The compiler, many short processes, collects its garbage less often: another tenth, for some 100 MB more.
+    env: { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false', GOWORK: 'off', GOGC: '400' },
     deadlineMs: buildDeadlineMs,
   });
   chmodSync(temporary, 0o755);
