@@ -116,7 +116,8 @@ test(`of all lines of three nodes none is missing without a number: floods, Jobs
   const writers: string[] = [];
   const flood = async (name: string, node: string) => {
     // Some 120 KB a second: a new file of 1 MiB every nine seconds, five of which the kubelet keeps.
-    await startTestPod(stack, { name, node, args: writerArgs(name, 1e9, 600) });
+    const spec = { terminationGracePeriodSeconds: 30 };
+    await startTestPod(stack, { name, node, args: writerArgs(name, 1e9, 600), spec });
     writers.push(name);
   };
   const jobs = async (prefix: string, count: number, everyMs: number) => {
@@ -144,11 +145,14 @@ test(`of all lines of three nodes none is missing without a number: floods, Jobs
     } finally {
       await kubectl.run(['uncordon', second]);
     }
+    // Its Pod is gone, and with it its log: what the collector had not read by then it reads from the files it holds open.
     await until(
       'the last words of the flood that was drained away',
       async () => (await receiver.account())[`flood-${second}`]?.end !== undefined,
       slow,
-    );
+    ).catch(async (error: Error) => {
+      throw new Error(`${error.message}; ${JSON.stringify(await receiver.account())}`);
+    });
     await flood(`flood-again-${second}`, second);
 
     await receiver.goDown(outageMinutes * 60);

@@ -35,8 +35,9 @@ export async function startCluster(
   state.update({ stopped: [] });
   report(say(language, localMessages.waiting, { count: topology.nodes.length }));
   await waitForNodes(cluster);
-  const rollout = ['--namespace', 'kube-system', 'rollout', 'status', 'deployment/coredns', '--timeout=90s'];
-  await kubectl(cluster, rollout, { deadlineMs: 100_000 });
+  // Seconds, but minutes where two clusters start at once on two cores.
+  const rollout = ['--namespace', 'kube-system', 'rollout', 'status', 'deployment/coredns', '--timeout=240s'];
+  await kubectl(cluster, rollout, { deadlineMs: 250_000 });
   await ensureForwards(cluster);
   // One that fell over after its start, as some do when a busy machine makes the API server slow to answer.
   for (let attempt = 1; attempt <= restarts && faultsOf(cluster).length > 0; attempt++) {
