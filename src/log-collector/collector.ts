@@ -4,7 +4,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { PartialBudget } from './chain/budgeted-bytes.ts';
 import { ChainReader } from './chain/chain-reader.ts';
 import { ChainRegistry } from './chain/chain-registry.ts';
-import type { ContainerChain } from './chain/container-chain.ts';
+import { type ContainerChain, restlessMs } from './chain/container-chain.ts';
 import { lastRead } from './chain/last-read.ts';
 import { LineReader } from './chain/line-reader.ts';
 import type { IsExcluded } from './chain/pod-scanner.ts';
@@ -44,8 +44,6 @@ export interface CollectorOptions {
   readonly found?: (chains: ReadonlyMap<string, ContainerChain>) => Promise<void>;
 }
 
-/** A container that has written this recently is looked at so often at least: its next line must not wait a second. */
-const restlessMs = 15_000;
 const pauseMs = 250;
 
 /** Part of what the kubelet keeps at which a container over its limit begins to lose: one rotation of five files. */
@@ -71,6 +69,7 @@ export class Collector {
   #rateLimitBytes: number;
   #scanTimer: NodeJS.Timeout | undefined;
   #scanAt = Number.POSITIVE_INFINITY;
+  #peekTimer: NodeJS.Timeout | undefined;
   #loop: Promise<void> = Promise.resolve();
   #stopping = false;
   #wake: (() => void) | undefined;
@@ -247,6 +246,7 @@ export class Collector {
   async stop(flushMs: number): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#scanTimer);
+    clearTimeout(this.#peekTimer);
     this.#hints.close();
     this.#wake?.();
     let timer: NodeJS.Timeout | undefined;
@@ -302,6 +302,20 @@ export class Collector {
     this.#registry.scan();
     this.#liftLimits();
     this.#wake?.();
+    this.#peek();
+  }
+
+  /**
+   * Between scans: a file that a rotation has just made is deleted with its Pod, within a second of the last words, and
+   * only who has opened it can still read it. Whether or not the sink lets anything be read.
+   */
+  #peek(): void {
+    clearTimeout(this.#peekTimer);
+    if (this.#stopping) return;
+    const stale = this.#registry.stale(this.#clock.monotonic());
+    if (stale === undefined) return;
+    if (stale) this.lookSoon();
+    else this.#peekTimer = setTimeout(() => this.#peek(), this.#config().reader.pollMs);
   }
 
   /** Who waits for a rate limit waits for the one there was: under another one its turn may be now. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, statSync, type watch } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isOwnLog } from '../../src/log-collector/own-logs.ts';
 import { FakeContainer } from '../support/fake-kubelet.ts';
 import { until as untilSoon } from '../support/until.ts';
@@ -291,6 +292,28 @@ test('#34 a Pod that is gone before the next regular scan is delivered, because 
   await until('its lines', () => sink.records.length === 4);
   assert.deepEqual(sink.texts(), ['one', 'two', 'three', 'last']);
 });
+
+for (const stalled of [false, true]) {
+  const when = stalled ? ', while the sink takes nothing' : '';
+  test(`#34 a Pod that is gone half a second after a rotation leaves nothing unread in the new file${when}`, async (t) => {
+    const bench = node(t);
+    // The next scan is far away: what is seen between is all there is.
+    const { sink } = await run(t, bench, { env: { JOURNEY_LOGS_SCAN_MS: '60000' } });
+    const container = new FakeContainer({ ...bench, pod: 'flood' });
+    container.write('one');
+    await until('it was seen', () => sink.records.length === 1);
+    sink.stalled = stalled;
+    container.write('two');
+    await container.rotate();
+    container.write('three');
+    await sleep(500);
+    container.write('last words');
+    container.deletePod();
+    sink.stalled = false;
+    await until('its lines', () => sink.records.length === 4, { timeoutMs: 3_000 });
+    assert.deepEqual(sink.texts(), ['one', 'two', 'three', 'last words']);
+  });
+}
 
 test('#35 the wall clock going back an hour delays nothing and changes no record', async (t) => {
   const bench = node(t);

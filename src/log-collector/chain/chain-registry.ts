@@ -10,7 +10,7 @@ import type { Hints } from '../hints.ts';
 import type { LossReason } from '../loss.ts';
 import type { Verdict } from '../metadata/pod-filter.ts';
 import { type ContainerInstance, instanceKeyOf } from '../record/source-label.ts';
-import { ContainerChain } from './container-chain.ts';
+import { ContainerChain, restlessMs } from './container-chain.ts';
 import { IdlePods } from './idle-pods.ts';
 import { parseInstanceKey } from './log-path.ts';
 import { type MergeEvents, mergeDirectory } from './merge-directory.ts';
@@ -119,6 +119,21 @@ export class ChainRegistry {
       this.#lose(chain, 'fd_released', bytes);
       logger.error({ container: chain.key, file: file.name, bytes }, 'deleted file released unread');
     });
+  }
+
+  /**
+   * Whether one of the containers that have written lately, or have unread lines, has another set of files than at the
+   * last scan: most likely it was rotated. `undefined`: there is no such container.
+   */
+  stale(now: number): boolean | undefined {
+    let active: false | undefined;
+    for (const chain of this.chains.values()) {
+      if (chain.complete || chain.removed) continue;
+      if (now - chain.movedAt >= restlessMs && chain.lagBytes === 0) continue;
+      if (this.#scanner.hasChanged(chain.directory)) return true;
+      active = false;
+    }
+    return active;
   }
 
   #merge({ pod, name, path, restarts, returning }: ContainerDirectory): void {

@@ -18,6 +18,9 @@ export interface FinishedFile {
   missed: number;
 }
 
+/** A container that has written this recently is looked at so often at least: its next line must not wait a second. */
+export const restlessMs = 15_000;
+
 /**
  * The unit of collection: one container instance and the ordered chain of its files, gzipped → rotated → live.
  * Positions are kept per stream, because the end of a line on stderr says nothing about a line still open on stdout.

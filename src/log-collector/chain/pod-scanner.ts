@@ -1,5 +1,5 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type LogFileName, type PodDirectory, parseLogFileName, parsePodDirectory } from './log-path.ts';
 
 /** A container's directory as last listed. */
@@ -28,6 +28,8 @@ export type IsExcluded = (pod: PodDirectory, container?: string) => boolean;
 
 interface KnownContainer {
   listedMtime: number;
+  /** Its files are links: what happens to them does not show in the directory's time. */
+  links: boolean;
   returning: boolean;
   directory: ContainerDirectory;
 }
@@ -93,6 +95,13 @@ export class PodScanner {
       this.#excluded.add(path);
     }
     this.#listedMtime = -1;
+  }
+
+  /** Whether a container's directory, by its path, has changed since it was listed, or may have. */
+  hasChanged(path: string): boolean {
+    const known = this.#pods.get(dirname(path))?.containers.get(basename(path));
+    if (known === undefined || known.links) return false;
+    return mtimeOf(path) !== known.listedMtime;
   }
 
   scan(): void {
@@ -173,6 +182,7 @@ export class PodScanner {
     }
     known.directory = { pod, name, path, restarts, returning: known.returning };
     known.returning = false;
+    known.links = links;
     known.listedMtime = !links && this.#settled(mtime) ? mtime : -1;
     this.#options.events.changed(known.directory);
   }
@@ -209,7 +219,7 @@ export class PodScanner {
 
 function unlisted({ pod, path, returning }: KnownPod, name: string): KnownContainer {
   const directory = { pod, name, path: join(path, name), restarts: new Map(), returning };
-  return { listedMtime: -1, returning, directory };
+  return { listedMtime: -1, links: false, returning, directory };
 }
 
 function mtimeOf(path: string): number | undefined {
