@@ -5,6 +5,7 @@ import { JourneyError, reasonOf } from '../errors/journey-error.ts';
 import type { DataFolder } from '../supervisor/folder/data-folder.ts';
 import { programNames } from '../supervisor/programs.ts';
 import type { CliContext } from './context.ts';
+import { programMains } from './program-mains.ts';
 
 /** Longest time for writing three small files, in milliseconds. */
 const deadlineMs = 30_000;
@@ -15,8 +16,8 @@ const deadlineMs = 30_000;
  */
 export async function createMissingConfigFiles(folder: DataFolder, context: CliContext): Promise<void> {
   if (programNames.every((name) => existsSync(folder.configFile(name)))) return;
-  const { host, root, language } = context;
-  const args = [join(root, 'src', 'cli', 'main.ts'), 'config', 'create', '--dir', folder.root, '--lang', language];
+  const { host, language } = context;
+  const args = [programMains(context).cli, 'config', 'create', '--dir', folder.root, '--lang', language];
   try {
     await new Promise<void>((settle, fail) => {
       execFile(host.execPath, args, { env: { ...host.env }, timeout: deadlineMs }, (error) =>

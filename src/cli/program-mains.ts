@@ -7,6 +7,8 @@ import type { CliContext } from './context.ts';
 
 export interface ProgramMains {
   readonly mainOf: (program: ProgramName) => string;
+  /** The command line itself, for what it has done in a process of its own. */
+  readonly cli: string;
   /** Makes bundles for the next start, in the background. @returns a function that gives it up */
   readonly prepareNext: () => () => void;
 }
@@ -20,11 +22,12 @@ const backgroundPriority = 15;
  */
 export function programMains({ root, host }: Pick<CliContext, 'root' | 'host'>): ProgramMains {
   const nothing = () => () => undefined;
+  const sources = { mainOf: sourceMains(root), cli: join(root, 'src', 'cli', 'main.ts') };
   const folder = host.env['JOURNEY_BUNDLES'];
-  if (folder === undefined || folder === '' || folder === 'off')
-    return { mainOf: sourceMains(root), prepareNext: nothing };
-  if (existsSync(folder)) return { mainOf: (program) => join(folder, program, 'main.js'), prepareNext: nothing };
-  return { mainOf: sourceMains(root), prepareNext: () => bundle(folder, { root, host }) };
+  if (folder === undefined || folder === '' || folder === 'off') return { ...sources, prepareNext: nothing };
+  if (!existsSync(folder)) return { ...sources, prepareNext: () => bundle(folder, { root, host }) };
+  const mainOf = (program: string) => join(folder, program, 'main.js');
+  return { mainOf, cli: mainOf('cli'), prepareNext: nothing };
 }
 
 function bundle(folder: string, { root, host }: Pick<CliContext, 'root' | 'host'>): () => void {
