@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -70,18 +70,4 @@ test('the bundles run with nothing beside them', async (t) => {
     assert.equal(done.status, 0, done.stderr);
     assert.match(done.stdout, /"outcome":"done"/);
   });
-});
-
-test('bundles made in the background are whole, and replace those of earlier sources', (t) => {
-  const source = freshCopy(t);
-  const bundles = join(source, '.cache/bundles');
-  mkdirSync(join(bundles, 'old'), { recursive: true });
-  mkdirSync(join(bundles, 'new.2147483000.draft'));
-  symlinkSync('/nonexistent', join(bundles, 'dangling'));
-  const done = spawnSync(process.execPath, [join(source, 'scripts/warm-bundles.mjs'), join(bundles, 'key')], {
-    encoding: 'utf8',
-  });
-  assert.equal(done.status, 0, done.stderr);
-  assert.ok(readFileSync(join(bundles, 'key/api/main.js')).length > 1_000);
-  for (const gone of ['old', 'new.2147483000.draft']) assert.ok(!existsSync(join(bundles, gone)));
 });

@@ -37,8 +37,8 @@ export interface CliResult {
 }
 
 /**
- * The command line in a folder of its own, with its data in `.journey` there: of a copy of the project, run from its
- * sources, or our own with its bundles.
+ * The command line in a folder of its own, with its data in `.journey` there: of a copy of the project, which
+ * has no bundles yet, or our own with its bundles.
  */
 export class StackProcess {
   readonly folder: string;
@@ -182,7 +182,7 @@ export class StackProcess {
 
   #env(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
     const { PATH, HOME } = process.env;
-    const own = this.#isCopy ? { JOURNEY_BUNDLES: 'off' } : { JOURNEY_DIR: join(this.folder, '.journey') };
+    const own = this.#isCopy ? {} : { JOURNEY_DIR: join(this.folder, '.journey') };
     return { PATH, HOME, NODE_COMPILE_CACHE: compileCache, LANG: 'C', ...own, ...more };
   }
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import test from 'node:test';
+import test, { type TestContext } from 'node:test';
 import type { StackStatus } from '../../src/supervisor/control/protocol.ts';
 import { until } from '../support/until.ts';
 import { want } from '../support/want.ts';
@@ -21,7 +21,16 @@ const post = (url: string, body: unknown) =>
   });
 
 test('a newcomer: start, look around, stop, start again, and the data is still there', async (t) => {
-  const stack = new StackProcess(t, freshCopy(t));
+  const folder = freshCopy(t);
+  const stack = new StackProcess(t, folder);
+  const bundles = join(folder, '.cache/bundles');
+  mkdirSync(join(bundles, 'old'), { recursive: true });
+  mkdirSync(join(bundles, 'new.2147483000.draft'));
+  symlinkSync('/nonexistent', join(bundles, 'dangling'));
+  const wantCommand = (t: TestContext) => want(t, existsSync('/proc/self/cmdline'), '/proc', 'run it on Linux');
+  /** How the API was started; empty where that cannot be told. */
+  const commandOf = (status: StackStatus) =>
+    existsSync('/proc/self/cmdline') ? readFileSync(`/proc/${programOf(status, 'api').pid}/cmdline`, 'utf8') : '';
   const first = await stack.start([], { LANG: 'zh_CN.UTF-8' });
   const api = programOf(first, 'api');
   const collector = programOf(first, 'log-collector');
@@ -92,6 +101,18 @@ test('a newcomer: start, look around, stop, start again, and the data is still t
     assert.ok(!stack.records().some((r) => r.kubernetes['container'] === 'log-collector'), 'it collected itself');
   });
 
+  await t.test('the first start runs the sources, and makes bundles for the next one', async (t) => {
+    // Whole, and in the place of those of earlier sources and of a builder that is gone.
+    const names = () => readdirSync(bundles);
+    await until(
+      'these bundles alone are there',
+      () => names().length === 1 && /^[0-9a-f]{16}$/.test(`${names()}`),
+      60_000,
+    );
+    assert.ok(readFileSync(join(bundles, `${names()}`, 'api/main.js')).length > 1_000);
+    if (wantCommand(t)) assert.match(commandOf(first), /src\/api\/main\.ts/);
+  });
+
   await t.test('Ctrl-C stops in order and the collector ships the API’s last words', async () => {
     assert.equal(await stack.stop('SIGINT'), 0);
     assert.match(stack.stderr, /正在停止 api[\s\S]*正在停止 log-collector[\s\S]*已停止/);
@@ -100,12 +121,15 @@ test('a newcomer: start, look around, stop, start again, and the data is still t
     assert.match(last.at(-1)?.log ?? '', /"msg":"stopped"/);
   });
 
+  let secondCommand = '';
   await t.test('the second start has the data, and the collector repeats nothing', async () => {
     const before = stack.records().length;
     const second = await stack.start();
-    const read = await fetch(`${programOf(second, 'api').url}/api/v1/data/greeting`);
+    const { url } = programOf(second, 'api');
+    const read = await fetch(`${url}/api/v1/data/greeting`);
     assert.equal(read.status, 200);
     await read.text();
+    secondCommand = commandOf(second);
     await until('the new API’s lines are collected', () => stack.records().length > before);
     await stack.stop('SIGTERM');
     const seen = stack.records().map((r) => JSON.stringify([r.kubernetes['uid'], r.log]));
@@ -113,101 +137,96 @@ test('a newcomer: start, look around, stop, start again, and the data is still t
     const strange = stack.records().filter((r) => r.kubernetes['container'] === 'log-collector');
     assert.deepEqual(strange, [], 'it collected what its predecessor had written');
   });
+
+  await t.test('the second start ran the bundles', (t) => {
+    if (wantCommand(t)) assert.match(secondCommand, /\.cache\/bundles\/[0-9a-f]{16}\/api\/main\.js/);
+  });
+
+  await t.test('a changed source runs as it is', async (t) => {
+    if (!wantCommand(t)) return;
+    appendFileSync(join(folder, 'src/api/main.ts'), '// changed\n');
+    assert.match(commandOf(await stack.start()), /src\/api\/main\.ts/);
+    await stack.stop();
+  });
 });
 
-test('programs that are killed come back, and what a killed supervisor leaves behind ends', async (t) => {
+test('killed programs, and a killed supervisor', async (t) => {
   const stack = new StackProcess(t);
   let status = await stack.start();
-  for (const name of ['api', 'log-collector']) {
-    const { pid } = programOf(status, name);
-    process.kill(pid, 'SIGKILL');
-    await until(`${name} is missed`, () => stack.stderr.includes(`${name} ended (signal SIGKILL)`));
-    status = await stack.ready();
-    assert.notEqual(programOf(status, name).pid, pid);
-  }
-  assert.deepEqual(
-    status.programs.map((p) => p.restarts),
-    [1, 1],
-  );
-  const pids = status.programs.map((p) => programOf(status, p.name).pid);
-  await stack.stop('SIGKILL');
-  await until('the programs have followed their supervisor', () => !pids.some((pid) => stack.isRunning(pid)), 30_000);
-  // The lock it left behind is healed.
-  await stack.start();
-  assert.equal(await stack.stop('SIGHUP'), 0);
+
+  await t.test('a program that is killed comes back', async () => {
+    for (const name of ['api', 'log-collector']) {
+      const { pid } = programOf(status, name);
+      process.kill(pid, 'SIGKILL');
+      await until(`${name} is missed`, () => stack.stderr.includes(`${name} ended (signal SIGKILL)`));
+      status = await stack.ready();
+      assert.notEqual(programOf(status, name).pid, pid);
+    }
+    assert.deepEqual(
+      status.programs.map((p) => p.restarts),
+      [1, 1],
+    );
+  });
+
+  await t.test('what a killed supervisor leaves behind ends, and its lock is healed', async () => {
+    const pids = status.programs.map((p) => programOf(status, p.name).pid);
+    await stack.stop('SIGKILL');
+    await until('the programs have followed their supervisor', () => !pids.some((pid) => stack.isRunning(pid)), 30_000);
+    status = await stack.start();
+  });
+
+  await t.test('programs stopped in their tracks when it was killed are ended by the next start', async () => {
+    const pids = status.programs.map((p) => programOf(status, p.name).pid);
+    // They cannot follow: they do not even see the channel close.
+    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+    await stack.stop('SIGKILL');
+    assert.ok(pids.every((pid) => stack.isRunning(pid)));
+    await stack.start();
+    assert.ok(!pids.some((pid) => stack.isRunning(pid)));
+    assert.match(stack.stderr, /ended 2 program\(s\)/);
+  });
+
+  await t.test('SIGHUP stops it in order', async () => assert.equal(await stack.stop('SIGHUP'), 0));
 });
 
-test('programs stopped in their tracks when the supervisor was killed are ended by the next start', async (t) => {
-  const stack = new StackProcess(t);
-  const status = await stack.start();
-  const pids = status.programs.map((p) => programOf(status, p.name).pid);
-  // They cannot follow: they do not even see the channel close.
-  for (const pid of pids) process.kill(pid, 'SIGSTOP');
-  await stack.stop('SIGKILL');
-  assert.ok(pids.every((pid) => stack.isRunning(pid)));
-  await stack.start();
-  assert.ok(!pids.some((pid) => stack.isRunning(pid)));
-  assert.match(stack.stderr, /ended 2 program\(s\)/);
-  await stack.stop();
-});
-
-test('a second Ctrl-C ends at once what the first one waits for; npm’s echo of the first is not a second', async (t) => {
+test('while a stack runs', async (t) => {
   const stack = new StackProcess(t);
   const status = await stack.start();
   const { port, pid } = programOf(status, 'api');
-  // A request that never comes to its end: the API would wait for it.
-  const socket = connect(port ?? 0, '127.0.0.1');
-  t.after(() => socket.destroy());
-  socket.on('error', () => undefined);
-  socket.write(
-    'POST /api/v1/data HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{',
+
+  await t.test('what is wrong at another start is said in one go, with the way out and an exit code', () => {
+    const refused = stack.run(['start']);
+    assert.equal(refused.code, 69);
+    assert.match(refused.stderr, new RegExp(`pid ${status.pid}\\).*--dir`));
+    const taken = stack.run(['start', '--dir', 'other', '--port', String(port)]);
+    assert.equal(taken.code, 69);
+    assert.match(taken.stderr, new RegExp(`${port}.*held by .*node.*pid ${pid}.*--port`));
+    writeFileSync(join(stack.folder, 'a-file'), '');
+    const unwritable = stack.run(['start', '--dir', 'a-file']);
+    assert.equal(unwritable.code, 73);
+    assert.match(unwritable.stderr, /a-file: .*not a directory.*--dir/i);
+  });
+
+  await t.test(
+    'a second Ctrl-C ends at once what the first waits for; npm’s echo of the first is not one',
+    async () => {
+      // A request that never comes to its end: the API would wait for it.
+      const socket = connect(port ?? 0, '127.0.0.1');
+      t.after(() => socket.destroy());
+      socket.on('error', () => undefined);
+      socket.write(
+        'POST /api/v1/data HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{',
+      );
+      await until('the API has seen it', () => socket.bytesWritten > 0 && !socket.pending);
+      process.kill(stack.pid, 'SIGINT');
+      process.kill(stack.pid, 'SIGINT');
+      const asked = performance.now();
+      await until('it stops', () => stack.stderr.includes('stopping api'));
+      await until('the echo is over', () => performance.now() - asked > 600);
+      assert.ok(stack.isRunning(stack.pid) && stack.isRunning(pid), 'the echo ended it at once');
+      assert.equal(await stack.stop('SIGINT'), 130);
+      assert.match(stack.stderr, /api did not stop in time and was killed[\s\S]*Ended at once/);
+      assert.ok(!stack.isRunning(pid));
+    },
   );
-  await until('the API has seen it', () => socket.bytesWritten > 0 && !socket.pending);
-  process.kill(stack.pid, 'SIGINT');
-  process.kill(stack.pid, 'SIGINT');
-  const asked = performance.now();
-  await until('it stops', () => stack.stderr.includes('stopping api'));
-  await until('the echo is over', () => performance.now() - asked > 600);
-  assert.ok(stack.isRunning(stack.pid) && stack.isRunning(pid), 'the echo ended it at once');
-  assert.equal(await stack.stop('SIGINT'), 130);
-  assert.match(stack.stderr, /api did not stop in time and was killed[\s\S]*Ended at once/);
-  assert.ok(!stack.isRunning(pid));
-});
-
-test('the second start runs bundles made by the first, a changed source runs as it is', async (t) => {
-  const folder = freshCopy(t);
-  const stack = new StackProcess(t, folder);
-  const bundles = join(folder, '.cache/bundles');
-  const commandOf = (status: StackStatus) => readFileSync(`/proc/${programOf(status, 'api').pid}/cmdline`, 'utf8');
-  if (!want(t, existsSync('/proc/self/cmdline'), '/proc', 'run it on Linux')) return;
-  const first = await stack.start([], { JOURNEY_BUNDLES: '' });
-  assert.match(commandOf(first), /src\/api\/main\.ts/);
-  const isWhole = (name: string) => !name.endsWith('.draft');
-  await until('bundles are there', () => existsSync(bundles) && readdirSync(bundles).some(isWhole), 60_000);
-  await stack.stop();
-  const second = await stack.start([], { JOURNEY_BUNDLES: '' });
-  assert.match(commandOf(second), /\.cache\/bundles\/[0-9a-f]{16}\/api\/main\.js/);
-  assert.equal((await fetch(`${programOf(second, 'api').url}/api/v1/hello`)).status, 200);
-  await stack.stop();
-  appendFileSync(join(folder, 'src/api/main.ts'), '// changed\n');
-  assert.match(commandOf(await stack.start([], { JOURNEY_BUNDLES: '' })), /src\/api\/main\.ts/);
-  await stack.stop();
-});
-
-test('what is wrong at the start is said in one go, with the way out and an exit code', async (t) => {
-  const stack = new StackProcess(t);
-  const status = await stack.start();
-  const { port } = programOf(status, 'api');
-  const refused = stack.run(['start']);
-  assert.equal(refused.code, 69);
-  assert.match(refused.stderr, new RegExp(`pid ${status.pid}\\).*--dir`));
-  const taken = stack.run(['start', '--dir', 'other', '--port', String(port)]);
-  assert.equal(taken.code, 69);
-  assert.match(taken.stderr, new RegExp(`${port}.*held by .*node.*pid ${programOf(status, 'api').pid}.*--port`));
-  await stack.stop();
-
-  writeFileSync(join(stack.folder, 'a-file'), '');
-  const unwritable = stack.run(['start', '--dir', 'a-file']);
-  assert.equal(unwritable.code, 73);
-  assert.match(unwritable.stderr, /a-file: .*not a directory.*--dir/i);
 });
