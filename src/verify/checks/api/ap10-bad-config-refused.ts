@@ -52,16 +52,18 @@ export const apiBadConfigRefused: Check = {
     const editable = await editableConfig(context);
     if (editable === undefined) return skip(said(text.immutable));
     const look = (): Promise<PodConfig[]> => Promise.all(editable.pods.map((pod) => effectiveConfig(context, pod)));
-    const before = await look();
-    const all = async (wanted: (config: PodConfig) => boolean): Promise<readonly PodConfig[]> => {
+    const lookUntil = async (wanted: (all: readonly PodConfig[]) => boolean): Promise<readonly PodConfig[]> => {
       let last: readonly PodConfig[] = [];
       const looked = async (): Promise<true | undefined> => {
         last = await look();
-        return last.every(wanted) ? true : undefined;
+        return wanted(last) ? true : undefined;
       };
       await waitUntil(context, looked, { timeoutMs: withinMs });
       return last;
     };
+    const all = (wanted: (config: PodConfig) => boolean) => lookUntil((configs) => configs.every(wanted));
+    // A change that somebody (AP09, for one) has just made reaches one Pod a minute after another.
+    const before = await lookUntil((configs) => new Set(configs.map(({ config }) => config?.hash)).size === 1);
     await editConfig(context, editable, `${badKey}: true\n${editable.file.text}`);
     const during = await all(({ config }) => config !== undefined && config.lastRejected !== null);
     const readyDuring = (await readyApiPods(context)).length;
