@@ -192,6 +192,7 @@ test(`of all lines of three nodes none is missing without a number: floods, Jobs
     await watching;
     await removeStaticPod(stack, third, still);
     await restoreConfig();
+    await receiver.close();
   }
 });
 

@@ -29,14 +29,34 @@ export interface LogReceiver {
   account(): Promise<Readonly<Record<string, Account>>>;
   /** Refuses connections for so long. */
   goDown(seconds: number): Promise<void>;
+  /** Takes back what was opened for it; its Pod goes with the namespace. */
+  close(): Promise<void>;
 }
 
 const receiver = 'log-receiver';
+
+/** Where NetworkPolicies close the collectors' namespace, whoever pushes has to open a way to the sink. */
+const wayOut = {
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { name: 'push-logs', namespace: 'journey-node' },
+  spec: {
+    podSelector: { matchLabels: { 'app.kubernetes.io/name': 'log-collector' } },
+    policyTypes: ['Egress'],
+    egress: [
+      {
+        to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': testNamespace } } }],
+        ports: [{ port: 3100 }],
+      },
+    ],
+  },
+};
 
 export async function startLogReceiver(stack: TestCluster, node: string): Promise<LogReceiver> {
   const source = readFileSync(join(import.meta.dirname, 'log-receiver.mjs'), 'utf8');
   await startTestPod(stack, { name: receiver, node, args: ['--input-type=module', '--eval', source] });
   const { kubectl } = stack;
+  await kubectl.run(['apply', '--filename', '-'], { input: JSON.stringify(wayOut) });
   const pod = await kubectl.json<Pod>(['--namespace', testNamespace, 'get', 'pod', receiver]);
   const ask = async (path: string) => {
     const proxy = `/api/v1/namespaces/${testNamespace}/pods/${receiver}:8081/proxy/${path}`;
@@ -46,6 +66,9 @@ export async function startLogReceiver(stack: TestCluster, node: string): Promis
     url: `http://${pod?.status.podIP}:3100/loki/api/v1/push`,
     account: () => ask('account'),
     goDown: (seconds) => ask(`down?seconds=${seconds}`),
+    async close() {
+      await kubectl.run(['delete', '--ignore-not-found', '--filename', '-'], { input: JSON.stringify(wayOut) });
+    },
   };
 }
 
