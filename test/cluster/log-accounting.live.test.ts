@@ -15,7 +15,7 @@ import {
   testPod,
 } from './support/in-cluster.ts';
 import { liveStack, podsOf } from './support/live-stack.ts';
-import { LossWatch, leastLineBytes, startLogReceiver, writerSource } from './support/log-ledger.ts';
+import { LossWatch, lineBytes, startLogReceiver, writerSource } from './support/log-ledger.ts';
 import type { TestCluster } from './support/test-cluster.ts';
 
 /** How long the sink is away: two minutes in every run, ten when asked for. */
@@ -110,7 +110,7 @@ test(`of all lines of three nodes none is missing without a number: floods, Jobs
     config.setIn(['sink', 'kind'], 'loki');
     config.setIn(['sink', 'push'], { url: receiver.url });
   });
-  const losses = new LossWatch(stack);
+  const losses = await LossWatch.begin(stack);
   const over = new AbortController();
   const watching = watchLosses(losses, over.signal);
   const writers: string[] = [];
@@ -181,7 +181,9 @@ test(`of all lines of three nodes none is missing without a number: floods, Jobs
       return end === undefined || gaps.length > 0 || unknownTwice !== 0 || disordered !== 0 || damaged !== 0;
     });
     for (const name of wrong) t.diagnostic(`${name.slice(0, 40)}: ${JSON.stringify(account[name])}`);
-    assert.ok(missing * leastLineBytes <= lost, 'missing lines that no number explains');
+    assert.ok(missing * lineBytes.least <= lost, 'missing lines that no number explains');
+    // Of the Pods that are not ours a little may be lost, too.
+    assert.ok(lost <= missing * lineBytes.most + 65_536, 'more counted as lost than is missing');
     const changed = wrong.filter((name) => {
       const { unknownTwice, disordered, damaged } = account[name] ?? {};
       return unknownTwice !== 0 || disordered !== 0 || damaged !== 0;

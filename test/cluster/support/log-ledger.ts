@@ -94,18 +94,29 @@ const timer = setInterval(() => {
 }, 10);
 `;
 
-/** Bytes of a line of {@link writerSource} in a log file, CRI prefix included, at the least. */
-export const leastLineBytes = 200;
+/** Bytes of a line of {@link writerSource} in a log file, CRI prefix included. */
+export const lineBytes = { least: 200, most: 450 };
 
 const lostBytes = /^journey_collector_lost_bytes_total\{reason="(\w+)"\} (\d+)$/gm;
 
-/** Bytes that all collectors have counted as lost, by reason, across their restarts; look often, and before a restart. */
+/**
+ * Bytes that all collectors have counted as lost since {@link LossWatch.begin}, by reason, across their restarts; look often, and
+ * before a restart.
+ */
 export class LossWatch {
   readonly #stack: TestCluster;
   readonly #seen = new Map<string, ReadonlyMap<string, number>>();
+  #before: Readonly<Record<string, number>> = {};
 
-  constructor(stack: TestCluster) {
+  private constructor(stack: TestCluster) {
     this.#stack = stack;
+  }
+
+  static async begin(stack: TestCluster): Promise<LossWatch> {
+    const watch = new LossWatch(stack);
+    await watch.look();
+    watch.#before = watch.bytes;
+    return watch;
   }
 
   async look(): Promise<void> {
@@ -130,6 +141,10 @@ export class LossWatch {
     const sums: Record<string, number> = {};
     for (const reasons of this.#seen.values()) {
       for (const [reason, bytes] of reasons) if (bytes > 0) sums[reason] = (sums[reason] ?? 0) + bytes;
+    }
+    for (const [reason, bytes] of Object.entries(this.#before)) {
+      sums[reason] = (sums[reason] ?? 0) - bytes;
+      if (sums[reason] === 0) delete sums[reason];
     }
     return sums;
   }
