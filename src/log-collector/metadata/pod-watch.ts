@@ -24,7 +24,8 @@ interface WatchEvent {
   readonly object: ApiPod & { readonly code?: number };
 }
 
-const pageSize = 500;
+/** A Pod is some 10 kB of JSON and more when parsed: a whole node at once would be most of a heap of 28 MiB. */
+const pageSize = 50;
 const pauseMs = 200;
 
 /**
