@@ -18,6 +18,7 @@ import { fileURLToPath } from 'node:url';
 import { say } from '../../i18n/messages.ts';
 import type { ClusterContext } from '../cluster-provider.ts';
 import { lockWhenFree } from './cluster-lock.ts';
+import { compileDeadlineMs, compileGo, gcflags } from './compile-go.ts';
 import { localMessages } from './messages.ts';
 import type { Tools } from './tools.ts';
 import { withHeartbeat } from './with-heartbeat.ts';
@@ -50,9 +51,6 @@ const kubernetes = (binary: string): Recipe => ({
   ldflags: stamped,
 });
 
-/** Debug information would be stripped at the end; not to make it saves a tenth of the compiler's work. */
-const gcflags = 'all=-dwarf=false';
-
 const recipes: readonly Recipe[] = [
   { binary: 'pause', module: 'tools', package: './pause', ldflags: stripped },
   { binary: 'forward', module: 'tools', package: './forward', ldflags: stripped },
@@ -76,8 +74,6 @@ const recipes: readonly Recipe[] = [
 ];
 
 const modulesFolder = fileURLToPath(new URL('modules', import.meta.url));
-/** The slowest link (kube-apiserver on an old laptop) with its downloads. */
-const buildDeadlineMs = 60 * 60_000;
 
 /** The compiled programs, kept between runs. */
 export interface Binaries {
@@ -117,7 +113,7 @@ export async function ensureBinaries(
   mkdirSync(folder, { recursive: true });
   const lock = await lockWhenFree(join(folder, '..', 'build.lock'), 'bin', {
     // Whoever compiles does it for everybody.
-    deadlineMs: buildDeadlineMs,
+    deadlineMs: compileDeadlineMs,
     signal: context.signal,
     onWait: (pid) => context.report(say(context.language, localMessages.waitingForCompiler, { pid })),
   });
@@ -141,13 +137,7 @@ async function build(binary: string, folder: string, tools: Tools): Promise<void
   const recipe = recipes.find((each) => each.binary === binary);
   if (recipe === undefined) return;
   const temporary = join(folder, `.${binary}.new`);
-  await tools.run('go', ['build', '-gcflags', gcflags, '-ldflags', recipe.ldflags, '-o', temporary, recipe.package], {
-    cwd: join(modulesFolder, recipe.module),
-    // Static programs run in images made of nothing else; go.sum has every sum, so nothing may change it.
-    // The compiler, many short processes, collects its garbage less often: another tenth, for some 100 MB more.
-    env: { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false', GOWORK: 'off', GOGC: '400' },
-    deadlineMs: buildDeadlineMs,
-  });
+  await compileGo({ ...recipe, module: join(modulesFolder, recipe.module), output: temporary }, tools);
   chmodSync(temporary, 0o755);
   const file = openSync(temporary, 'r');
   try {

@@ -16,7 +16,7 @@ export interface SpawnOptions {
 
 export interface Spawned {
   readonly child: ChildProcess;
-  /** Records on stdout so far; empty with the file sink, whose process logs there. */
+  /** Records on stdout so far; empty with another sink, whose process logs there. */
   records(): Captured[];
   /** All of stderr so far. */
   stderr(): string;
@@ -52,7 +52,7 @@ export function spawnCollector(
   const records: Captured[] = [];
   let out = '';
   let err = '';
-  const toStdout = env['JOURNEY_SINK_KIND'] !== 'file';
+  const toStdout = (env['JOURNEY_SINK_KIND'] ?? 'stdout') === 'stdout';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     err += chunk;
   });
