@@ -7,6 +7,7 @@ import { formatPlace, parsePlace, rawBytes } from '../../src/log-collector/expla
 import { redactor } from '../../src/log-collector/line/redactor.ts';
 import { FakeContainer } from '../support/fake-kubelet.ts';
 import { until as untilSoon } from '../support/until.ts';
+import { assertExact } from './support/accounting.ts';
 import { type Bench, node, run } from './support/run-collector.ts';
 
 const until: typeof untilSoon = (what, condition) => untilSoon(what, condition, { timeoutMs: 30_000 });
@@ -302,4 +303,41 @@ test('traces of more containers than memory has room for come out in parts, and 
   }
   assert.equal(counters.truncatedLines, 0);
   await until('memory is given back', () => collector.partialBytes === 0);
+});
+
+test('stopped in the middle of a rotated file: the trace is given out, and the rest of the file is read at the next start', async (t) => {
+  const bench = node(t);
+  const container = new FakeContainer(bench);
+  const frames = (from: number, count: number) => {
+    for (let n = from; n < from + count; n++) container.write(`\tat seq=${n}`);
+  };
+  frames(0, 1_000);
+  await container.rotate();
+  frames(1_000, 10);
+  const env = {
+    JOURNEY_RECORDS_TRACES_RULES: '*/*/*=java',
+    JOURNEY_READER_TURN_BYTES: '4096',
+    // So slow that most of the first file is left for the last look.
+    JOURNEY_READER_RATE_LIMIT_BYTES: '1',
+  };
+  // The time for the last look is over after its first turn.
+  let late = () => false;
+  const clock = { wall: Date.now, monotonic: () => performance.now() + (late() ? 60_000 : 0) };
+  const first = await run(t, bench, { env, clock });
+  const { counters } = first;
+  await until('a turn', () => counters.readBytes > 0);
+  const { readBytes } = counters;
+  late = () => counters.readBytes > readBytes;
+  await first.stop();
+  const second = await run(t, bench, { env: { ...env, JOURNEY_READER_RATE_LIMIT_BYTES: '0' } });
+  await until(
+    'the rest',
+    () => second.counters.readBytes > 0 && second.collector.chains.values().next().value?.lagBytes === 0,
+  );
+  await second.stop();
+  const lines = [...first.sink.texts(), ...second.sink.texts()].flatMap((text) => text.split('\n'));
+  assertExact(
+    lines.map((line) => line.replace(/^\tat /, '')),
+    1_010,
+  );
 });

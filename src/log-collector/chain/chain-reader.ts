@@ -92,7 +92,8 @@ export class ChainReader {
 
   /** Gives out joined lines without waiting for more: the process is about to stop. */
   async endTraces(chain: ContainerChain): Promise<void> {
-    const file = chain.files.at(-1);
+    // Not the last of them: what is before it and unread would count as taken.
+    const file = chain.current ?? chain.files.at(-1);
     if (file !== undefined && chain.holdsTraces) await this.#flushTraces(chain, file, false);
   }
 
