@@ -335,7 +335,7 @@ export class Collector {
       let moved = false;
       let next = Number.POSITIVE_INFINITY;
       for (const chain of this.chains.values()) {
-        if (chain.complete || (chain.held && !chain.unwanted)) continue;
+        if (chain.complete || (chain.unwanted ? chain.givenOut : chain.held)) continue;
         const now = this.#clock.monotonic();
         if (chain.nextPoll <= now) {
           const got = chain.unwanted ? await this.#letGo(chain) : await this.#turn(chain, now);

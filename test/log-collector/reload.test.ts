@@ -22,9 +22,15 @@ interface Live extends Spawned {
 }
 
 /** The real program, its configuration a ConfigMap. */
-function live(t: TestContext, settings: object, env: Record<string, string> = {}, bench = node(t)): Live {
+function live(
+  t: TestContext,
+  settings: object,
+  env: Record<string, string> = {},
+  bench = node(t),
+  unread = false,
+): Live {
   const volume = new ConfigMapVolume(tempFolder(t), stringify(settings));
-  const child = spawnCollector(t, bench, { env: { JOURNEY_CONFIG_FILE: volume.file, ...env } });
+  const child = spawnCollector(t, bench, { env: { JOURNEY_CONFIG_FILE: volume.file, ...env }, unread });
   const said = () =>
     child
       .stderr()
@@ -214,6 +220,27 @@ suite('a ConfigMap that changes reaches running readers', { concurrency: 4 }, ()
     await child.publish({ records: { traces: { ...traces, waitMs: 10 } } });
     await until('the rest', () => child.texts().length === 3);
     assert.equal(child.texts()[2], 'line');
+  });
+
+  test('who is left out while the sink stands still waits for it without keeping the processor busy', async (t) => {
+    const bench = node(t);
+    const containers = ['shop', 'noise'].map((namespace) => new FakeContainer({ ...bench, namespace }));
+    // More than a pipe holds, and less than a batch: all is read, and the batch stands still.
+    for (const container of containers) container.writeSequence(0, 250, ` ${'x'.repeat(200)}`);
+    const child = live(t, {}, { JOURNEY_READER_INFLIGHT_MAX_BYTES: '1048576' }, bench, true);
+    await until('all is read', async () => (await metric(child, 'journey_collector_records_total')) === 500);
+    await until('it is on its way', async () => (await metric(child, 'journey_collector_inflight_bytes')) > 0);
+    await child.publish({ filter: { excludeNamespaces: ['noise', 'shop'] } });
+    const now = async () => ({
+      cpu: await metric(child, 'process_cpu_seconds_total'),
+      scans: await metric(child, 'journey_collector_scans_total'),
+    });
+    const begun = performance.now();
+    const before = await now();
+    await until('some scans', async () => (await now()).scans > before.scans + 40);
+    const { cpu } = await now();
+    const part = (cpu - before.cpu) / ((performance.now() - begun) / 1_000);
+    assert.ok(part < 0.3, `${part} of a core`);
   });
 
   test('rules for stack traces: begun, changed and ended between two lines', async (t) => {
