@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { ClusterContext, ProviderName } from '../cluster/cluster-provider.ts';
 import type { ConsentQuestion } from '../cluster/existing.ts';
@@ -38,13 +38,18 @@ export function buildContext(context: CliContext, signal: AbortSignal): BuildCon
 
 /** How an existing cluster is found, and who says that it may be used: `--yes`, or a person at a terminal. */
 export function providerOptions(context: CliContext, { name, context: named, yes }: ClusterOptions): ProviderOptions {
-  const { stdin, stderr, host } = context;
+  const { stdin, stderr, host, cwd } = context;
   const cluster = name ?? host.env['JOURNEY_CLUSTER_NAME'] ?? '';
+  const clustersFolder = host.env['JOURNEY_CLUSTERS_DIR'] ?? '';
   const asking = stdin.isTTY === true && stderr.isTTY === true;
   const confirm =
     yes === true ? async () => true : asking ? (question: ConsentQuestion) => ask(question, context) : undefined;
   return {
-    ...(cluster === '' ? {} : { local: { name: cluster }, kind: { name: cluster }, minikube: { profile: cluster } }),
+    ...(cluster === '' ? {} : { kind: { name: cluster }, minikube: { profile: cluster } }),
+    local: {
+      ...(cluster === '' ? {} : { name: cluster }),
+      ...(clustersFolder === '' ? {} : { clustersFolder: resolve(cwd, clustersFolder) }),
+    },
     existing: {
       ...(named === undefined ? {} : { contextName: named }),
       ...(confirm === undefined ? {} : { confirm }),

@@ -65,7 +65,22 @@ export const clusterMessages = defineMessages({
   claim: { en: '{phase}, {size}', zh: '{phase}，{size}' },
   job: { en: '{schedule} · last success {time}', zh: '{schedule} · 上次成功 {time}' },
   jobNotYet: { en: '{schedule} · has not run yet', zh: '{schedule} · 尚未运行' },
-  stopped: { en: 'stopped; start it again: npx journey up', zh: '已停止；重新启动：npx journey up' },
+  stopped: {
+    en: '{provider} cluster {name}: stopped; start it again: npx journey up',
+    zh: '{provider} 集群 {name}：已停止；重新启动：npx journey up',
+  },
+  notWhole: {
+    en: '{provider} cluster {name}: broken, or still being made ({parts} missing); finish or repair it: npx journey up',
+    zh: '{provider} 集群 {name}：已损坏或仍在创建（缺少 {parts}）；完成或修复：npx journey up',
+  },
+  notAsked: {
+    en: 'cluster: cannot be asked ({reason}); repair it: npx journey up · leave it out: npx journey status --dir {folder}',
+    zh: '集群：无法查询（{reason}）；修复：npx journey up · 不查看集群：npx journey status --dir {folder}',
+  },
+  loadsThisMachine: {
+    en: 'The cluster is left out ({reason}); this machine’s stack is loaded instead',
+    zh: '已略过集群（{reason}）；改为对本机的系统施加负载',
+  },
   fault: { en: '{part} is down; repair it: npx journey up', zh: '{part} 未运行；修复：npx journey up' },
   suspended: { en: 'suspended', zh: '已挂起' },
 });

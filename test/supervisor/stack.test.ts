@@ -3,6 +3,9 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symli
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { planCluster } from '../../src/cluster/local/cluster-plan.ts';
+import { ClusterState } from '../../src/cluster/local/cluster-state.ts';
+import { bootId, readProcess } from '../../src/cluster/local/proc.ts';
 import type { StackStatus } from '../../src/supervisor/control/protocol.ts';
 import { until } from '../support/until.ts';
 import { want } from '../support/want.ts';
@@ -205,6 +208,49 @@ test('while a stack runs', async (t) => {
     const unwritable = stack.run(['start', '--dir', 'a-file']);
     assert.equal(unwritable.code, 73);
     assert.match(unwritable.stderr, /a-file: .*not a directory.*--dir/i);
+  });
+
+  await t.test('a cluster that is broken or half made is one line beside it, and hides nothing', (t) => {
+    if (!want(t, existsSync('/proc/self/stat'), '/proc', 'run it on Linux')) return;
+    const clusters = join(stack.folder, 'clusters');
+    const env = { JOURNEY_CLUSTERS_DIR: 'clusters' };
+    const file = join(clusters, 'journey/state.json');
+    const state = ClusterState.create(file, {
+      plan: planCluster({ name: 'journey', nodes: 1 }),
+      bootId: bootId(),
+      programs: 'none',
+    });
+    const alive = readProcess(process.pid);
+    assert.ok(alive !== undefined);
+    const cases = [
+      ['nothing was started yet', {}, /local cluster journey: stopped; start it again: npx journey up/],
+      ['etcd was, the rest was not', { etcd: alive }, /local cluster journey: .*kube-apiserver, forward-api missing/],
+      [
+        'all was, and the keys are gone',
+        { etcd: alive, 'kube-apiserver': alive, 'forward-api': alive },
+        /cluster: cannot be asked \(ENOENT.*repair it: npx journey up .* npx journey status --dir/,
+      ],
+      ['its record is damaged', undefined, /cannot be asked \(The record of the cluster is damaged: /],
+    ] as const;
+    for (const [what, processes, line] of cases) {
+      if (processes === undefined) writeFileSync(file, '{');
+      else state.update({ processes });
+      const { code, stdout } = stack.run(['status'], env);
+      assert.equal(code, 0, what);
+      assert.match(stdout, /^ {2}✔ api .*ready/m, what);
+      const last = stdout.trimEnd().split('\n\n').at(-1) ?? '';
+      assert.match(last, line, what);
+      assert.ok(!last.includes('\n'), last);
+      const json = stack.run(['status', '--json'], env);
+      const both = JSON.parse(json.stdout) as { machine: StackStatus; cluster: object };
+      assert.deepEqual([json.code, both.machine.pid], [0, status.pid], what);
+    }
+    // The same choice. It stops at the bad option that comes after it: whose the API at the default address is, is unknown.
+    const load = stack.run(['load', '--connections', '999999'], env);
+    assert.match(load.stderr, /999999/);
+    assert.match(load.stderr, /The cluster is left out \(The record of the cluster is damaged: .*this machine’s stack/);
+    const named = stack.run(['status', '--cluster'], env);
+    assert.deepEqual([named.code, named.stdout], [74, '']);
   });
 
   await t.test(

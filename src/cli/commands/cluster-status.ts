@@ -10,6 +10,7 @@ import type { CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { interruption } from '../interruption.ts';
 import type { Painter } from '../paint.ts';
+import { shortReason } from '../short-reason.ts';
 import type { StatusView } from './status-view.ts';
 
 /** The cluster that `journey up` made or used, and the stack on it; `undefined` when there is no such cluster. */
@@ -23,7 +24,8 @@ export async function clusterStatus(
     const provider = await findProvider(options.provider ?? 'auto', inner, providerOptions(context, options));
     const state = await provider?.status();
     if (provider === undefined || state === undefined || state.state === 'absent') return undefined;
-    const cluster = await provider.find();
+    // Nothing is asked of one that has no nodes to show: kubectl would wait for its answer.
+    const cluster = state.nodes.length === 0 ? undefined : await provider.find();
     const stack =
       cluster && (await stackStatus(new Kubectl({ command: cluster.kubectl, env: context.host.env, signal })));
     const url = cluster && stack && (await apiUrl(cluster));
@@ -39,6 +41,16 @@ export async function clusterStatus(
   } finally {
     end();
   }
+}
+
+/** The line for a cluster, or a program that makes clusters, which fails when it is asked. */
+export function clusterNotAsked(error: unknown, { language }: CliContext, folder: string): StatusView {
+  const reason = shortReason(error, language);
+  return {
+    data: { problem: reason },
+    screen: (paint) => [paint.mark('bad', say(language, m.notAsked, { reason, folder }))],
+    exitCode: exitCodes.cannotJudge,
+  };
 }
 
 /** Where the API answers; `undefined` while there is none. */
@@ -57,10 +69,14 @@ interface Seen {
 
 function screen({ state, stack, url }: Seen, { language }: CliContext, paint: Painter): string[] {
   const { provider, name, nodes, faults } = state;
+  if (state.state === 'stopped') return [paint.mark('bad', say(language, m.stopped, { provider, name }))];
+  if (nodes.length === 0) {
+    const parts = faults.join(', ') || 'nodes';
+    return [paint.mark('bad', say(language, m.notWhole, { provider, name, parts }))];
+  }
   const ready = nodes.filter((node) => node.ready).length;
   const row = (mark: string, facts: string) => `  ${mark} ${facts}`;
   const head = paint.bold(say(language, m.clusterHead, { provider, name, ready, count: nodes.length }));
-  if (state.state === 'stopped') return [head, '', row(paint.mark('bad', m.stopped[language]), '')];
   return [
     head,
     '',

@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type { ProviderName } from '../../cluster/cluster-provider.ts';
+import { say } from '../../i18n/messages.ts';
 import { planLoad } from '../../load/load-plan.ts';
 import { loadJson } from '../../load/output/json.ts';
 import { loadTable } from '../../load/output/table.ts';
 import { runLoad } from '../../load/run-load.ts';
 import { apiServicePort } from '../../stack/stack-layout.ts';
+import { clusterMessages as m } from '../cluster-messages.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { findCluster } from '../find-cluster.ts';
 import { interruption } from '../interruption.ts';
+import { shortReason } from '../short-reason.ts';
 
 export interface LoadOptions {
   readonly url?: string;
@@ -61,7 +64,12 @@ export async function load(context: CliContext, options: LoadOptions): Promise<n
 
 /** The API on the cluster that `up` made, if it answers there without a command of the user's; else the plan's default. */
 async function clusterUrl(context: CliContext, signal: AbortSignal, options: LoadOptions): Promise<string | undefined> {
-  const cluster = await findCluster(context, signal, options);
+  const cluster = await findCluster(context, signal, options).catch((error: unknown) => {
+    if (signal.aborted || (options.provider ?? options.name) !== undefined) throw error;
+    const { language, stderr } = context;
+    stderr.write(`${say(language, m.loadsThisMachine, { reason: shortReason(error, language) })}\n`);
+    return undefined;
+  });
   const address = await cluster?.forward(apiServicePort).catch(() => undefined);
   return address?.command === undefined ? address?.url : undefined;
 }

@@ -43,7 +43,7 @@ export interface LocalProviderOptions {
 
 /** Without these nothing can be asked of the cluster. */
 const answering = ['etcd', 'kube-apiserver', 'forward-api'];
-/** Where clusters live unless told otherwise. */
+/** Where clusters live unless told otherwise, by `JOURNEY_CLUSTERS_DIR` for one. */
 export const defaultClustersFolder = '/var/lib/cloudnative-journey';
 
 export function localCacheFolder(home: string): string {
@@ -83,8 +83,7 @@ export class LocalProvider implements ClusterProvider {
     if (state === undefined || state.data.bootId !== bootId()) return undefined;
     const cluster = this.#assemble(state);
     // One that lost a node is still one that answers; what it lost, `status` says.
-    const dead = faultsOf(cluster);
-    return answering.some((role) => dead.includes(role)) ? undefined : new LocalCluster(cluster);
+    return silentPartsOf(cluster).length > 0 ? undefined : new LocalCluster(cluster);
   }
 
   async up({ nodes }: UpOptions = {}): Promise<Cluster> {
@@ -148,8 +147,13 @@ export class LocalProvider implements ClusterProvider {
     if (state.data.bootId !== bootId() || dead.length === roles.length) {
       return { ...base, state: 'stopped', nodes: [], faults: [] };
     }
-    const nodes = readNodes((await askApi(cluster, '/api/v1/nodes')) ?? '{ "items": [] }');
-    const faults = [...dead, ...nodes.filter((node) => !node.ready).map((node) => node.name)];
+    const silent = silentPartsOf(cluster);
+    const answer = silent.length > 0 ? undefined : await askApi(cluster, '/api/v1/nodes');
+    // All its parts run, and yet it does not answer: it is only just starting, or it hangs.
+    if (answer === undefined && silent.length === 0) silent.push('kube-apiserver');
+    const nodes = answer === undefined ? [] : readNodes(answer);
+    const unready = nodes.filter((node) => !node.ready).map((node) => node.name);
+    const faults = [...new Set([...silent, ...dead, ...unready])];
     return { ...base, state: faults.length === 0 && nodes.length > 0 ? 'running' : 'degraded', nodes, faults };
   }
 
@@ -227,6 +231,11 @@ export class LocalProvider implements ClusterProvider {
     const command = `rm -r ${this.#folder}`;
     throw new JourneyError('cluster-name-taken', { what: this.#folder, name: this.#clusterName, command });
   }
+}
+
+/** Parts without which nothing can be asked, and which do not run: dead, or not started yet by a command at work. */
+function silentPartsOf({ processes }: LocalClusterContext): string[] {
+  return answering.filter((role) => processes.record(role) === undefined);
 }
 
 /** Whether this process has a capability in effect (numbers: linux/capability.h). */
