@@ -413,6 +413,15 @@ export const errorCatalogue = {
       zh: '{folder}：{reason}。请为当前用户授予写权限或释放空间，或用 {option} 换一个目录。',
     },
   }),
+  'config-create-late': kind({
+    status: 500,
+    exitCode: 75,
+    title: { en: 'The configuration files took too long', zh: '创建配置文件超时' },
+    detail: {
+      en: 'Writing the missing files into {folder} had not ended after {seconds} s and was stopped: this machine is very busy, or its disk hangs. Run the same command again; it goes on with what is missing. If it stays, look at npx journey config create --dir {root}, which has no deadline.',
+      zh: '向 {folder} 写入缺失的文件在 {seconds} 秒后仍未结束，已被终止：本机非常繁忙，或磁盘没有响应。请再次运行同一命令，它会补上缺失的文件。若依然如此，请运行没有时限的 npx journey config create --dir {root} 查看。',
+    },
+  }),
   // --- the supervisor -----------------------------------------------------------------------------------------
   'port-refused': kind({
     status: 500,
