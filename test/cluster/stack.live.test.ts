@@ -244,15 +244,18 @@ test('a line that a Pod prints comes out of the collector of its node', minutes(
     ({ spec }) => spec.nodeName === pod?.spec.nodeName,
   );
   assert.ok(pod && collector);
-  // Every request the API refuses leaves a line with its id; so does its stop. A request to this very Pod:
   const path = `/api/v1/namespaces/journey/pods/${pod.metadata.name}:8080/proxy/api/v1/info`;
-  await kubectl.run(['get', '--raw', path]);
-  const logs = ['--namespace', 'journey-node', 'logs', collector.metadata.name, '--tail=2000'];
+  const logs = ['--namespace', 'journey-node', 'logs', collector.metadata.name, '--since=1m'];
+  const started = new Date().toISOString();
+  // Asked anew each time: `kubectl logs` does not see what the kubelet has just rotated away.
   await until(
-    'a record of the API’s start',
+    'a record of the line that a request leaves',
     async () => {
-      const text = await kubectl.run(logs);
-      return text.split('\n').some((line) => line.includes(pod.metadata.name) && line.includes('listening on'));
+      await kubectl.run(['get', '--raw', path]);
+      const records = (await kubectl.run(logs)).split('\n').filter((line) => line.includes(pod.metadata.name));
+      return records
+        .map((line) => JSON.parse(line) as { time: string; log?: string })
+        .some(({ time, log }) => time > started && log?.includes('"route":"/api/v1/info"'));
     },
     slow,
   );

@@ -27,6 +27,7 @@ import { ProcessTable } from './process-table.ts';
 import { faultsOf, startCluster } from './start-cluster.ts';
 import { tearDown } from './tear-down.ts';
 import { createTools } from './tools.ts';
+import { raiseWatchLimits } from './watch-limits.ts';
 
 export interface LocalProviderOptions {
   /** Part of the names of its namespaces, cgroups and folder; several clusters stand side by side by it. */
@@ -96,6 +97,7 @@ export class LocalProvider implements ClusterProvider {
     try {
       const state = this.#openState(asked, nodes, binariesFolder(this.#cacheFolder, this.#context.arch));
       const { binaries, images } = await this.#prepare();
+      raiseWatchLimits(this.#context);
       const cluster = this.#assemble(state, binaries);
       await startCluster(cluster, images, this.#options.apiPort);
       const seconds = ((performance.now() - before) / 1000).toFixed(1);

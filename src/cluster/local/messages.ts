@@ -16,6 +16,14 @@ export const localMessages = defineMessages({
     en: 'Fetching Debian for the base image {image} (once, about half a minute)…',
     zh: '正在获取 Debian 以构建基础镜像 {image}（仅此一次，约半分钟）……',
   },
+  watchLimitRaised: {
+    en: 'Raised the kernel’s limit of file watchers for this machine: fs.inotify.max_user_instances from {before} to {wanted}, until the next boot',
+    zh: '已提高本机内核的文件监视器上限：fs.inotify.max_user_instances 从 {before} 提高到 {wanted}，重启前有效',
+  },
+  watchLimitLow: {
+    en: 'fs.inotify.max_user_instances is {before}, which may be too few for this cluster, and could not be raised ({reason}). Do it yourself: sysctl fs.inotify.max_user_instances={wanted}',
+    zh: 'fs.inotify.max_user_instances 为 {before}，对该集群可能太少，且无法提高（{reason}）。请自行执行：sysctl fs.inotify.max_user_instances={wanted}',
+  },
   certificates: { en: 'Making certificates', zh: '正在生成证书' },
   network: { en: 'Laying the network', zh: '正在搭建网络' },
   controlPlane: { en: 'Starting the control plane', zh: '正在启动控制平面' },
