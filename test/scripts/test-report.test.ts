@@ -76,6 +76,14 @@ test('a file that never ends is ended and counted as failed', (t) => {
   assert.match(output, /something it started is still open/);
 });
 
+test('tests that stand in a file of their own count where they are run', (t) => {
+  const folder = tempFolder(t);
+  writeFileSync(join(folder, 'shared.ts'), `${head}export const suite = () => test('shared', () => {});`);
+  const shared = JSON.stringify(join(folder, 'shared.ts'));
+  const { status, last } = runTests(t, { a: `import { suite } from ${shared}; suite();` });
+  assert.deepEqual([status, last], [0, '1 passed, 0 failed']);
+});
+
 test('a run in which every test was skipped is a failure', (t) => {
   const { status, output, last } = runTests(t, { a: `${head}test('a', { skip: 'no' }, () => {});` });
   assert.deepEqual([status, last], [1, '0 passed, 1 failed, 1 skipped']);
