@@ -3,7 +3,7 @@ import { providerNames } from '../cluster/cluster-provider.ts';
 import { programNames } from '../supervisor/programs.ts';
 import { clusterName } from './cluster-commands.ts';
 import { clusterLogsMessages as c } from './cluster-logs/messages.ts';
-import { type ClusterLogsOptions, meansCluster } from './commands/cluster-logs.ts';
+import type { ClusterLogsOptions } from './commands/cluster-logs.ts';
 import type { LogsOptions } from './commands/logs.ts';
 import type { CliContext } from './context.ts';
 import { messages as m } from './messages.ts';
@@ -50,4 +50,11 @@ export async function runRaw(context: CliContext, command: Command, place: strin
   if (meansCluster(options))
     return (await import('./commands/cluster-logs-raw.ts')).clusterLogsRaw(context, place, options);
   return (await import('./commands/logs-raw.ts')).logsRaw(context, place, options);
+}
+
+/** Whether the cluster's logs are meant, and not this machine's. */
+function meansCluster(options: Partial<ClusterLogsOptions>): boolean {
+  const { cluster, provider, name, context, namespace, selector, container, node, kubeconfig } = options;
+  const named = [provider, name, context, namespace, selector, container, node, kubeconfig];
+  return cluster === true || named.some((each) => each !== undefined);
 }

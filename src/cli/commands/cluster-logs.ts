@@ -28,13 +28,6 @@ export interface ClusterLogsOptions extends KubectlOfOptions {
   readonly json?: boolean;
 }
 
-/** Whether the cluster's logs are meant, and not this machine's. */
-export function meansCluster(options: Partial<ClusterLogsOptions>): boolean {
-  const { cluster, provider, name, context, namespace, selector, container, node, kubeconfig } = options;
-  const named = [provider, name, context, namespace, selector, container, node, kubeconfig];
-  return cluster === true || named.some((each) => each !== undefined);
-}
-
 /**
  * `journey logs --cluster`: the lines of all nodes as one stream, read from the nodes' own files through the collectors,
  * not from `kubectl logs`, which stops at a rotation and knows nothing of a Pod that is gone.
