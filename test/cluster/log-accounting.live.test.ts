@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, type TestContext, test } from 'node:test';
+import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { staticPods } from '../../src/cluster/local/node-config.ts';
-import { isPodReady } from '../../src/stack/pod-ready.ts';
 import { until } from '../support/until.ts';
 import { changeCollectorConfig } from './support/collector-config.ts';
+import { killCollector } from './support/collector-on.ts';
 import {
   deleteTestPod,
-  killProcess,
   makeTestNamespace,
   removeTestNamespace,
   startTestPod,
@@ -73,26 +72,6 @@ async function removeStaticPod(stack: TestCluster, node: string, writer: string)
     mounts: [{ name: 'static', mountPath: '/static' }],
     spec: { volumes: [{ name: 'static', hostPath: { path: folder } }] },
   });
-}
-
-async function collectorOn(stack: TestCluster, node: string) {
-  const pods = await podsOf(stack, 'log-collector');
-  return pods.find((pod) => pod.spec.nodeName === node) ?? assert.fail(`there is no collector on ${node}`);
-}
-
-async function killCollector(t: TestContext, stack: TestCluster, node: string): Promise<void> {
-  const before = await collectorOn(stack, node);
-  await killProcess(stack, before, 'main.js');
-  const restarts = before.status.containerStatuses?.[0]?.restartCount ?? 0;
-  await until(
-    'the collector to be back',
-    async () => {
-      const now = await collectorOn(stack, node);
-      return isPodReady(now) && (now.status.containerStatuses?.[0]?.restartCount ?? 0) > restarts;
-    },
-    slow,
-  );
-  t.diagnostic(`collector on ${node} killed and back`);
 }
 
 test(`of all lines of three nodes none is missing without a number: floods, Jobs of two seconds, a static Pod, kills, a drain, the sink away for ${outageMinutes} minutes`, {
