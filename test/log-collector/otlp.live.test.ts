@@ -6,10 +6,10 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { FakeContainer } from '../support/fake-kubelet.ts';
+import { otelcol } from '../support/otelcol.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 import { account, ranges } from './support/accounting.ts';
-import { otelcol } from './support/otelcol.ts';
 import { node } from './support/run-collector.ts';
 import { spawnCollector } from './support/spawn-collector.ts';
 

@@ -1,14 +1,17 @@
-// The OpenTelemetry Collector with only what the test needs of it: OTLP in, a file out.
+// The OpenTelemetry Collector with only what tests and measurements need of it: container logs or OTLP in, OTLP over
+// HTTP or a file out.
 package main
 
 import (
 	"log"
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/exporter/fileexporter"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/filelogreceiver"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/confmap/provider/fileprovider"
 	"go.opentelemetry.io/collector/exporter"
+	"go.opentelemetry.io/collector/exporter/otlphttpexporter"
 	"go.opentelemetry.io/collector/otelcol"
 	"go.opentelemetry.io/collector/receiver"
 	"go.opentelemetry.io/collector/receiver/otlpreceiver"
@@ -19,13 +22,17 @@ func main() {
 	set := otelcol.CollectorSettings{
 		BuildInfo: component.BuildInfo{Command: "otelcol", Version: "test"},
 		Factories: func() (otelcol.Factories, error) {
-			in, out := otlpreceiver.NewFactory(), fileexporter.NewFactory()
+			receivers, err := otelcol.MakeFactoryMap[receiver.Factory](otlpreceiver.NewFactory(), filelogreceiver.NewFactory())
+			if err != nil {
+				return otelcol.Factories{}, err
+			}
+			exporters, err := otelcol.MakeFactoryMap[exporter.Factory](otlphttpexporter.NewFactory(), fileexporter.NewFactory())
 			return otelcol.Factories{
-				Receivers: map[component.Type]receiver.Factory{in.Type(): in},
-				Exporters: map[component.Type]exporter.Factory{out.Type(): out},
+				Receivers: receivers,
+				Exporters: exporters,
 				// Its own telemetry is of no use here and would bring in the detectors of three clouds.
 				Telemetry: telemetry.NewFactory(func() component.Config { return struct{}{} }),
-			}, nil
+			}, err
 		},
 		ConfigProviderSettings: otelcol.ConfigProviderSettings{ResolverSettings: confmap.ResolverSettings{
 			ProviderFactories: []confmap.ProviderFactory{fileprovider.NewFactory()},

@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { compileGo } from '../../../src/cluster/local/compile-go.ts';
-import { localCacheFolder } from '../../../src/cluster/local/local-provider.ts';
-import { createTools, findSystemProgram } from '../../../src/cluster/local/tools.ts';
-import { testContext } from '../../cluster/support/local-test-cluster.ts';
+import { compileGo } from '../../src/cluster/local/compile-go.ts';
+import { localCacheFolder } from '../../src/cluster/local/local-provider.ts';
+import { createTools, findSystemProgram } from '../../src/cluster/local/tools.ts';
+import { testContext } from '../cluster/support/local-test-cluster.ts';
 
 const module = join(import.meta.dirname, 'otelcol');
 
 /**
- * An OpenTelemetry Collector with the receiver `otlp` and the exporter `file`: the one that `JOURNEY_OTELCOL` names, or
- * one compiled once from Go modules, kept beside what local clusters are made of.
+ * An OpenTelemetry Collector with the receivers `otlp` and `file_log` and the exporters `otlp_http` and `file`: the one
+ * that `JOURNEY_OTELCOL` names, or one compiled once from Go modules, kept beside what local clusters are made of.
  *
  * @returns `undefined` where there is neither that nor Go.
  */
