@@ -2,7 +2,7 @@ import { streamNames } from '../line/cri-line.ts';
 import { levelNames } from '../line/level.ts';
 import { ConstantBytes, copyBytes } from './byte-copy.ts';
 import type { RecordEncoder } from './encoder.ts';
-import { maxEscapeGrowth, writeMarkedText, writeNumber, writeText } from './json-text.ts';
+import { roomForText, writeNumber, writeRecordText } from './json-text.ts';
 import { flagNames, type RecordView } from './record-view.ts';
 
 const open = new ConstantBytes('{"time":"');
@@ -33,20 +33,16 @@ const fixedRoom = 256;
  */
 export const jsonLines: RecordEncoder = {
   room(record: RecordView): number {
-    const length = record.textEnd - record.textStart;
-    const growth = record.specialCount === -1 ? length * maxEscapeGrowth : length + record.specialCount * 5;
     const label = record.source === undefined ? 0 : record.source.json.length;
-    return fixedRoom + (record.timeEnd - record.timeStart) + growth + label + (record.fieldsEnd - record.fieldsStart);
+    const fields = record.fieldsEnd - record.fieldsStart;
+    return fixedRoom + (record.timeEnd - record.timeStart) + roomForText(record) + label + fields;
   },
 
   encode(out: Buffer, at: number, record: RecordView): number {
     let to = open.write(out, at);
     to = copyBytes(out, to, record.time, record.timeStart, record.timeEnd);
     to = (middles[record.stream * levelNames.length + record.level] as ConstantBytes).write(out, to);
-    to =
-      record.specialCount === -1
-        ? writeText(out, to, record.text, record.textStart, record.textEnd)
-        : writeMarkedText(out, to, record.text, record.textStart, record.textEnd, record.specials, record.specialCount);
+    to = writeRecordText(out, to, record);
     out[to++] = 0x22;
     if (record.fieldsEnd > 0) {
       to = fieldsKey.write(out, to);

@@ -1,4 +1,5 @@
 import { copyBytes, viewToWrite } from './byte-copy.ts';
+import type { RecordView } from './record-view.ts';
 
 /** Two-character escapes of JSON; the other control characters become `\u00XX`. */
 const short = new Uint8Array(256);
@@ -13,7 +14,21 @@ short[0x0c] = 0x66;
 const hex = Buffer.from('0123456789abcdef');
 
 /** Most bytes one byte of text may become. */
-export const maxEscapeGrowth = 6;
+const maxEscapeGrowth = 6;
+
+/** Upper bound of what {@link writeRecordText} writes. */
+export function roomForText({ textStart, textEnd, specialCount }: RecordView): number {
+  const length = textEnd - textStart;
+  return specialCount === -1 ? length * maxEscapeGrowth : length + specialCount * (maxEscapeGrowth - 1);
+}
+
+/** Writes a record's text as the inside of a JSON string. */
+export function writeRecordText(out: Buffer, at: number, record: RecordView): number {
+  const { text, textStart, textEnd, specials, specialCount } = record;
+  return specialCount === -1
+    ? writeText(out, at, text, textStart, textEnd)
+    : writeMarkedText(out, at, text, textStart, textEnd, specials, specialCount);
+}
 
 /**
  * Writes the inside of a JSON string whose escapes are known beforehand: what lies between them is copied whole.

@@ -22,6 +22,7 @@ export interface SourceLabel {
   readonly instance: ContainerInstance;
   /** 16 hex digits of SHA-256 over the file's first line: survives renaming and compression. */
   readonly fileId: string;
+  readonly fileIdBytes: ConstantBytes;
   /** What was known from the API when it was made. */
   readonly info: PodInfo | undefined;
   /** The labels that were asked for. */
@@ -53,5 +54,5 @@ export function sourceLabel(
   // What is undefined does not appear in JSON.
   const kubernetes = { node, ...instance, owner, labels };
   const json = new ConstantBytes(`,"kubernetes":${JSON.stringify(kubernetes)},"file":"${fileId}","offset":`);
-  return { instance, fileId, info, labelNames, json };
+  return { instance, fileId, fileIdBytes: new ConstantBytes(fileId), info, labelNames, json };
 }

@@ -1,13 +1,42 @@
+import { ConstantBytes } from './byte-copy.ts';
+
+const asWritten = 19;
+const zero = 0x30;
+
+/** The second written last, with its zone, and what became of it: thousands of lines in a row share one. */
+const known = Buffer.alloc(asWritten + 6);
+let knownLength = 0;
+let knownSeconds = new ConstantBytes('');
+
 /**
- * An RFC 3339 time as nanoseconds since the epoch, in decimal: a string, because a number loses the last three digits.
- * The time must have passed `skipTime`.
+ * Writes an RFC 3339 time as nanoseconds since the epoch, in decimal (a number would lose the last three digits), and
+ * returns where they end; up to three bytes behind may be overwritten. The time must have passed `skipTime`.
  */
-export function unixNanos(time: Buffer, from: number, end: number): string {
-  const text = time.toString('latin1', from, end);
-  const zoneAt = text.endsWith('Z') ? text.length - 1 : text.length - 6;
-  const seconds = Date.parse(`${text.slice(0, 19)}${text.slice(zoneAt)}`) / 1_000;
-  // A zone of +99:00 passes as digits; such a time is worth no more than none.
-  if (Number.isNaN(seconds)) return '0';
-  const fraction = text.slice(20, zoneAt).slice(0, 9).padEnd(9, '0');
-  return seconds < 0 ? '0' : `${seconds}${fraction}`;
+export function writeUnixNanos(out: Buffer, at: number, time: Buffer, from: number, end: number): number {
+  const zoneAt = time[end - 1] === 0x5a ? end - 1 : end - 6;
+  if (!isKnown(time, from, zoneAt, end)) learn(time, from, zoneAt, end);
+  if (knownSeconds.length === 0) {
+    out[at] = zero;
+    return at + 1;
+  }
+  let to = knownSeconds.write(out, at);
+  const fraction = from + asWritten + 1;
+  for (let i = fraction; i < fraction + 9; i++) out[to++] = i < zoneAt ? (time[i] as number) : zero;
+  return to;
+}
+
+function isKnown(time: Buffer, from: number, zoneAt: number, end: number): boolean {
+  if (asWritten + end - zoneAt !== knownLength) return false;
+  // From its end: that is where the next second differs.
+  for (let i = asWritten - 1; i >= 0; i--) if (time[from + i] !== known[i]) return false;
+  for (let i = zoneAt; i < end; i++) if (time[i] !== known[asWritten + i - zoneAt]) return false;
+  return true;
+}
+
+function learn(time: Buffer, from: number, zoneAt: number, end: number): void {
+  time.copy(known, 0, from, from + asWritten);
+  knownLength = asWritten + time.copy(known, asWritten, zoneAt, end);
+  const seconds = Date.parse(known.toString('latin1', 0, knownLength)) / 1_000;
+  // A zone of +99:00 passes as digits; such a time is worth no more than none, and so is one before the epoch.
+  knownSeconds = new ConstantBytes(seconds >= 0 ? String(seconds) : '');
 }

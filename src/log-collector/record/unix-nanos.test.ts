@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { writeUnixNanos } from './unix-nanos.ts';
+
+function nanosOf(text: string): string {
+  const time = Buffer.from(`..${text}..`);
+  const out = Buffer.alloc(32, 0x2e);
+  return out.toString('latin1', 4, writeUnixNanos(out, 4, time, 2, time.length - 2));
+}
+
+for (const [time, nanos] of [
+  ['2026-11-25T06:20:52.123456789Z', '1795587652123456789'],
+  ['2026-11-25T06:20:52Z', '1795587652000000000'],
+  ['2026-11-25T06:20:52.5Z', '1795587652500000000'],
+  ['2026-11-25T06:20:52.1234567899Z', '1795587652123456789'],
+  ['2026-11-25T14:20:52.123456789+08:00', '1795587652123456789'],
+  ['2026-11-25T14:20:52.123456789+08:15', '1795586752123456789'],
+  ['2026-11-25T06:20:52.1+99:00', '0'],
+  ['1969-12-31T23:59:59.9Z', '0'],
+] as const) {
+  test(`${time} is ${nanos} ns after the epoch`, () => {
+    assert.equal(nanosOf(time), nanos);
+    assert.equal(nanosOf(time), nanos, 'also the second time, when its second is known');
+  });
+}
+
+test('times in any order, of any zone and precision, come out as whole nanoseconds', () => {
+  const zones = ['Z', '+00:00', '+08:00', '-03:30'] as const;
+  const minutes = { Z: 0, '+00:00': 0, '+08:00': 480, '-03:30': -210 };
+  // Few seconds, so that many times meet the second that is known, or one that differs in a digit or in the zone.
+  const seconds = fc.integer({ min: 0, max: 40 }).map((n) => 1_795_587_640 + n);
+  const times = fc.array(fc.tuple(seconds, fc.constantFrom(...zones), fc.stringMatching(/^\d{0,9}$/)));
+  fc.assert(
+    fc.property(times, (all) => {
+      for (const [second, zone, digits] of all) {
+        const wall = new Date((second + minutes[zone] * 60) * 1_000).toISOString().slice(0, 19);
+        const fraction = digits === '' ? '' : `.${digits}`;
+        assert.equal(nanosOf(`${wall}${fraction}${zone}`), `${second}${digits.padEnd(9, '0')}`);
+      }
+    }),
+  );
+});
