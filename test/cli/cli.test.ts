@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import test from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -153,6 +153,20 @@ test('where nothing runs, status and logs --follow say so with exit code 3, and 
   const { code, stderr } = journey(['logs', '--dir', dir]);
   assert.equal(code, 0);
   assert.match(stderr, /no logs in/);
+});
+
+test('a disk that is full leaves no configuration file cut short, which would count as one', (t) => {
+  const dir = tempFolder(t);
+  // The kernel's limit of a file's size, in blocks: a template is longer.
+  const limited = ['-c', 'ulimit -f 1; exec "$0" "$@"', process.execPath, bin];
+  const args = [...limited, 'config', 'create', '--dir', dir];
+  const done = spawnSync('sh', args, { encoding: 'utf8', env: { ...process.env, JOURNEY_LANG: 'en' } });
+  assert.equal(done.status, 73, done.stderr);
+  assert.match(done.stderr, /cannot be written.*EFBIG/s);
+  const left = readdirSync(join(dir, 'config'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.includes('.'),
+  );
+  assert.deepEqual(left, []);
 });
 
 test('config create writes every file once, in the language asked for, and config shows what is in force', (t) => {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type ChosenSettings, configTemplate } from '../../config/config-template.ts';
 import { JourneyError, reasonOf } from '../../errors/journey-error.ts';
@@ -22,17 +22,26 @@ export async function configCreate(context: CliContext, options: FolderOption): 
   for (const program of programNames) {
     const file = folder.configFile(program);
     const template = configTemplate(program, await configSchemas[program](), context.language, chosen[program]);
-    const created = await createFile(file, template);
+    const created = await createFile(file, template, context.host.pid);
     context.stderr.write(`${say(context.language, created ? m.configCreated : m.configKept, { file })}\n`);
   }
   return exitCodes.ok;
 }
 
-/** @returns `false` when there is one already */
-async function createFile(file: string, text: string): Promise<boolean> {
+/**
+ * All of it or nothing: a file cut short by a full disk or a kill would count as one that sets nothing, for ever.
+ * @returns `false` when there is one already
+ */
+async function createFile(file: string, text: string, pid: number): Promise<boolean> {
+  const unfinished = `${file}.${pid}.new`;
   try {
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, text, { flag: 'wx' });
+    try {
+      await writeFile(unfinished, text, { flush: true });
+      await link(unfinished, file);
+    } finally {
+      await rm(unfinished, { force: true });
+    }
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
