@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import { isJourneyError, JourneyError, reasonOf } from '../../errors/journey-error.ts';
 import { say } from '../../i18n/messages.ts';
 import type { ImageArchive } from '../cluster-provider.ts';
 import { applyAddons } from './addons.ts';
@@ -35,9 +36,7 @@ export async function startCluster(
   state.update({ stopped: [] });
   report(say(language, localMessages.waiting, { count: topology.nodes.length }));
   await waitForNodes(cluster);
-  // Seconds, but minutes where two clusters start at once on two cores.
-  const rollout = ['--namespace', 'kube-system', 'rollout', 'status', 'deployment/coredns', '--timeout=240s'];
-  await kubectl(cluster, rollout, { deadlineMs: 250_000 });
+  await waitForDns(cluster);
   await ensureForwards(cluster);
   // One that fell over after its start, as some do when a busy machine makes the API server slow to answer.
   for (let attempt = 1; attempt <= restarts && faultsOf(cluster).length > 0; attempt++) {
@@ -47,6 +46,44 @@ export async function startCluster(
   }
   // Say so now, not when something is missing later.
   for (const role of faultsOf(cluster)) await waitForPart(cluster, role, 0, () => false);
+}
+
+/** Seconds, but minutes where two clusters start at once on two cores. */
+const dnsSeconds = 240;
+
+/** @throws JourneyError `cluster-part-failed` with what the Pods and the newest warnings say. */
+async function waitForDns(cluster: LocalClusterContext): Promise<void> {
+  const inSystem = (...args: string[]) => ['--namespace', 'kube-system', ...args];
+  const rollout = inSystem('rollout', 'status', 'deployment/coredns', `--timeout=${dnsSeconds}s`);
+  try {
+    await kubectl(cluster, rollout, { deadlineMs: (dnsSeconds + 10) * 1_000 });
+  } catch (error) {
+    if (!isJourneyError(error, 'command-failed')) throw error;
+    const look = (...args: string[]) => kubectl(cluster, inSystem(...args)).catch(reasonOf);
+    const parts = [
+      await look('get', 'pods', '--output', 'wide'),
+      await look('logs', '--selector', 'k8s-app=kube-dns', '--tail=5', '--prefix'),
+      await look(
+        'get',
+        'events',
+        '--field-selector',
+        'type=Warning',
+        '--output',
+        'custom-columns=:.involvedObject.name,:.message',
+      ),
+    ];
+    throw new JourneyError(
+      'cluster-part-failed',
+      {
+        part: 'coredns',
+        seconds: dnsSeconds,
+        reason: 'timeout',
+        log: 'kubectl -n kube-system get pods, logs, events',
+        tail: parts.map((text) => text.trim().split('\n').slice(-8).join('\n')).join('\n'),
+      },
+      { cause: error },
+    );
+  }
 }
 
 /** The nodes' containerds start and take in the images while the API server comes up. */
