@@ -30,8 +30,13 @@ func main() {
 			return otelcol.Factories{
 				Receivers: receivers,
 				Exporters: exporters,
-				// Its own telemetry is of no use here and would bring in the detectors of three clouds.
-				Telemetry: telemetry.NewFactory(func() component.Config { return struct{}{} }),
+				// Its own telemetry is of no use here and would bring in the detectors of three clouds. What a stock
+				// Collector is told, to have none, is taken and ignored.
+				Telemetry: telemetry.NewFactory(func() component.Config {
+					return &struct {
+						Metrics map[string]any `mapstructure:"metrics"`
+					}{}
+				}),
 			}, err
 		},
 		ConfigProviderSettings: otelcol.ConfigProviderSettings{ResolverSettings: confmap.ResolverSettings{
