@@ -51,15 +51,7 @@ export async function ensureNodeAgents(cluster: LocalClusterContext, node: NodeM
     const renewed = await renewedAt(cluster, node);
     return renewed !== undefined && (!started || renewed > before);
   });
-  await startInNode(cluster, node, 'kube-proxy', [
-    binary('kube-proxy'),
-    `--kubeconfig=${inNode.pki}/proxy.kubeconfig`,
-    '--proxy-mode=iptables',
-    `--cluster-cidr=${plan.networks.pods}`,
-    `--hostname-override=${node.name}`,
-    // The connection table's size is the machine's, not the node's: leave it.
-    '--conntrack-max-per-core=0',
-  ]);
+  await ensureProxy(cluster, node);
   // kube-proxy does not enforce NetworkPolicies; of kube-router only its firewall is used, for that.
   await startInNode(cluster, node, 'kube-router', [
     binary('kube-router'),
@@ -71,6 +63,34 @@ export async function ensureNodeAgents(cluster: LocalClusterContext, node: NodeM
     `--service-cluster-ip-range=${plan.networks.services}`,
     `--hostname-override=${node.name}`,
   ]);
+}
+
+/**
+ * Starts kube-proxy and waits until Services lead somewhere. kube-router must not be there before: it reads the whole
+ * filter table and writes it back, and what kube-proxy made in between is gone. Its first sync then fails, and the next
+ * is minutes away; meanwhile CoreDNS finds no API server.
+ */
+async function ensureProxy(cluster: LocalClusterContext, node: NodeMachine): Promise<void> {
+  const { processes, tools, context, state } = cluster;
+  const command = [
+    `${inNode.binaries}/kube-proxy`,
+    `--kubeconfig=${inNode.pki}/proxy.kubeconfig`,
+    '--proxy-mode=iptables',
+    `--cluster-cidr=${state.data.plan.networks.pods}`,
+    `--hostname-override=${node.name}`,
+    // The connection table's size is the machine's, not the node's: leave it.
+    '--conntrack-max-per-core=0',
+  ];
+  await startInNode(cluster, node, 'kube-proxy', command);
+  const list = [...enter(cluster, node), 'iptables', '--wait', '--table', 'nat', '--list-rules', 'KUBE-SERVICES'];
+  const synced = async () =>
+    (await tools.try('nsenter', list, { deadlineMs: 10_000 })).stdout.includes('-A KUBE-SERVICES');
+  // The kubelet makes chains of its own at its start, and may be in the way as well.
+  if (!(await waitUntil(synced, { deadlineMs: 20_000, everyMs: 200, signal: context.signal }))) {
+    await processes.restart(roleOf('kube-proxy', node));
+    await startInNode(cluster, node, 'kube-proxy', command);
+  }
+  await waitForPart(cluster, roleOf('kube-proxy', node), 60, synced);
 }
 
 /** When the node last said that it lives, in milliseconds since the epoch; `undefined` before it has registered. */
