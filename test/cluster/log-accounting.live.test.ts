@@ -47,31 +47,28 @@ async function startJob(stack: TestCluster, name: string): Promise<void> {
   await stack.kubectl.run(['apply', '--filename', '-'], { input: JSON.stringify(job) });
 }
 
-/** A Pod of the kubelet's own, from a file of its node. */
-async function startStaticPod(stack: TestCluster, node: string, writer: string): Promise<void> {
-  const { spec } = await testPod(stack, { name: writer, args: writerArgs(writer, 3_000, 100) });
-  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: writer, namespace: testNamespace }, spec };
-  const folder = stack.cluster.provider === 'local' ? staticPods : '/etc/kubernetes/manifests';
+/** Runs a program in the folder from which the kubelet of a node takes Pods of its own, mounted at /static. */
+async function inStaticPods(stack: TestCluster, node: string, name: string, args: readonly string[]): Promise<void> {
+  const path = stack.cluster.provider === 'local' ? staticPods : '/etc/kubernetes/manifests';
   await startTestPod(stack, {
-    name: 'static-maker',
+    name,
     node,
-    args: ['--eval', `fs.writeFileSync('/static/${writer}.json', process.argv.at(-1))`, '--', JSON.stringify(pod)],
+    args,
     security: { runAsUser: 0, runAsNonRoot: false },
     mounts: [{ name: 'static', mountPath: '/static' }],
-    spec: { volumes: [{ name: 'static', hostPath: { path: folder } }] },
+    spec: { volumes: [{ name: 'static', hostPath: { path } }] },
   });
 }
 
+async function startStaticPod(stack: TestCluster, node: string, writer: string): Promise<void> {
+  const { spec } = await testPod(stack, { name: writer, args: writerArgs(writer, 3_000, 100) });
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: writer, namespace: testNamespace }, spec };
+  const write = `fs.writeFileSync('/static/${writer}.json', process.argv.at(-1))`;
+  await inStaticPods(stack, node, 'static-maker', ['--eval', write, '--', JSON.stringify(pod)]);
+}
+
 async function removeStaticPod(stack: TestCluster, node: string, writer: string): Promise<void> {
-  const folder = stack.cluster.provider === 'local' ? staticPods : '/etc/kubernetes/manifests';
-  await startTestPod(stack, {
-    name: 'static-remover',
-    node,
-    args: ['--eval', `fs.rmSync('/static/${writer}.json')`],
-    security: { runAsUser: 0, runAsNonRoot: false },
-    mounts: [{ name: 'static', mountPath: '/static' }],
-    spec: { volumes: [{ name: 'static', hostPath: { path: folder } }] },
-  });
+  await inStaticPods(stack, node, 'static-remover', ['--eval', `fs.rmSync('/static/${writer}.json')`]);
 }
 
 test(`of all lines of three nodes none is missing without a number: floods, Jobs of two seconds, a static Pod, kills, a drain, the sink away for ${outageMinutes} minutes`, {
