@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
@@ -11,6 +10,7 @@ import { quantity } from '../stack/rules/view.ts';
 import { fileOf, only, readV02 } from '../stack/support/manifests.ts';
 import { bundledMain } from '../support/bundles.ts';
 import { FakeContainer } from '../support/fake-kubelet.ts';
+import { freePort } from '../support/redis-server.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 import { limited } from './support/limited.ts';
@@ -36,15 +36,6 @@ function manifest(): Container {
     spec: { template: { spec: { containers: readonly Container[] } } };
   };
   return spec.template.spec.containers.find(({ name }) => name === 'log-collector') ?? assert.fail('no container');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 const pods = 3;

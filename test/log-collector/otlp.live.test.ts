@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { FakeContainer } from '../support/fake-kubelet.ts';
 import { otelcol } from '../support/otelcol.ts';
+import { freePort } from '../support/redis-server.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 import { account, ranges } from './support/accounting.ts';
@@ -30,15 +30,6 @@ interface Stored {
     readonly resource: { readonly attributes: readonly Attribute[] };
     readonly scopeLogs: readonly { readonly logRecords: readonly LogRecord[] }[];
   }[];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** The receiver; what it has answered for is in its file, also after `kill -9`. */
