@@ -1,25 +1,13 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import test, { type TestContext } from 'node:test';
-import type { Manifest } from '../../src/stack/objects.ts';
-import { parseManifests, podTemplateOf, renderManifests } from '../../src/stack/render.ts';
+import test from 'node:test';
+import { podTemplateOf, renderManifests } from '../../src/stack/render.ts';
 import { parsePrometheusText } from '../../src/verify/facts/prometheus-text.ts';
-import { startTestApi } from '../api/support/start-test-api.ts';
-import { runProgram } from '../cleanup-job/run-program.ts';
-import { node } from '../log-collector/support/run-collector.ts';
-import { spawnCollector } from '../log-collector/support/spawn-collector.ts';
 import { offlineKubectl } from '../support/kubectl.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { alertRules, metricsPages, readAlerts } from './support/alerts.ts';
 import { only, readV02, root } from './support/manifests.ts';
-
-interface Rule {
-  readonly alert: string;
-  readonly expr: string;
-  readonly for?: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-}
 
 interface MonitorSpec {
   readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
@@ -31,11 +19,7 @@ interface Port {
   readonly containerPort: number;
 }
 
-const folder = join(root, 'k8s/components/alerts');
-const read = (file: string) => parseManifests(readFileSync(join(folder, file), 'utf8'));
-const rulesOf = ({ spec }: Manifest) =>
-  (spec as { groups: { rules: Rule[] }[] }).groups.flatMap((group) => group.rules);
-const rules = read('rules.yaml').flatMap(rulesOf);
+const rules = alertRules();
 
 /** Metrics that an expression names, with the labels it asks for, and those it groups by. */
 function namedIn(expr: string) {
@@ -50,15 +34,6 @@ function namedIn(expr: string) {
     }),
   );
   return { metrics, grouped: [...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(/,\s*/)) };
-}
-
-/** What the programs really say: the API after a request, one that failed, a store command and a clean-up run, and a collector. */
-async function metricsPages(t: TestContext) {
-  const api = await startTestApi(t);
-  await api.ask('/api/v1/data/none');
-  await runProgram([], { JOURNEY_STORE_SQLITE_FILE: join(api.folder, 'journey.sqlite') });
-  const collector = spawnCollector(t, node(t));
-  return { api: (await api.ask('/metrics')).text, 'log-collector': (await collector.get('/metrics')).body };
 }
 
 test('every metric, label and value in an expression is one that a program reports', async (t) => {
@@ -97,7 +72,7 @@ test('each alert has a name of its own, a severity, and says in both languages w
   for (const { alert, labels, annotations, for: duration } of rules) {
     assert.match(alert, /^Journey[A-Z]\w+$/);
     assert.match(labels['severity'] ?? '', /^(critical|warning)$/, alert);
-    if (duration !== undefined) assert.match(duration, /^\d+m$/, alert);
+    if (duration !== undefined) assert.match(duration, /^\d+[mh]$/, alert);
     for (const key of ['summary', 'description']) {
       assert.match(annotations[key] ?? '', /^[^\u4e00-\u9fff]{10,}$/, `${alert}: ${key}`);
       assert.match(annotations[`${key}_zh`] ?? '', /[\u4e00-\u9fff]/, `${alert}: ${key}_zh`);
@@ -125,7 +100,7 @@ test('time to loss, lost bytes, a failing sink, a collector that is not ready or
 });
 
 test('each PodMonitor finds the Pods it is about, by labels and port', () => {
-  for (const { metadata, spec } of read('pod-monitors.yaml')) {
+  for (const { metadata, spec } of readAlerts('pod-monitors.yaml')) {
     const { selector, podMetricsEndpoints } = spec as unknown as MonitorSpec;
     const workload = only(readV02(), metadata.name === 'api' ? 'Deployment' : 'DaemonSet', metadata.name);
     assert.equal(workload.metadata.namespace, metadata.namespace);
