@@ -178,6 +178,29 @@ suite('files', { concurrency: 4 }, () => {
     assert.ok(log.some((entry) => entry.level === 'error' && /lost/.test(entry.msg)));
   });
 
+  test('a stream that stays silent after our restart keeps no file: none is held, none counted as lost later', async (t) => {
+    const bench = node(t);
+    const container = new FakeContainer({ ...bench, maxFiles: 3 });
+    container.write('once', 'stderr');
+    container.writeSequence(0, 50);
+    const first = await run(t, bench);
+    await until('the first lines', () => first.sink.records.length === 51);
+    await first.stop();
+    const second = await run(t, bench);
+    for (let round = 1; round < 6; round++) {
+      await container.rotate();
+      container.writeSequence(round * 50, 50);
+      await until('the next lines', () => second.sink.records.length === round * 50);
+    }
+    const chain = [...second.collector.chains.values()][0];
+    await until('the live file is the only one left', () => chain?.files.length === 1);
+    await second.crash();
+    const third = await run(t, bench);
+    container.writeSequence(300, 50);
+    await until('the last lines', () => third.sink.records.length === 50);
+    assert.deepEqual(Object.values(third.counters.lost).filter(Boolean), []);
+  });
+
   test('#21 a flood with rotation every mebibyte: nothing lost while the kubelet still has it', async (t) => {
     const bench = node(t);
     const container = new FakeContainer(bench);

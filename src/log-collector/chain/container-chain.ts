@@ -101,19 +101,25 @@ export class ContainerChain {
     if (this.overlong !== undefined) return this.overlong;
     const partial = this.partials[stream as 0 | 1];
     if (partial?.open === true && partial.file !== undefined) return { file: partial.file, offset: partial.offset };
-    return this.skip[stream] ?? { file, offset };
+    return this.#deliveredUpTo(stream, file, offset) ?? { file, offset };
   }
 
   /** Whether the process before us delivered the line of `stream` that begins at `offset` of `file`. */
   wasDelivered(stream: StreamIndex, file: LogFile, offset: number): boolean {
+    return this.#deliveredUpTo(stream, file, offset) !== undefined;
+  }
+
+  /**
+   * The place of {@link skip} as long as reading has not come to it. After that it is forgotten, also for a stream that
+   * stays silent: kept, it would keep every later file from leaving the chain.
+   */
+  #deliveredUpTo(stream: StreamIndex, file: LogFile, offset: number): Position | undefined {
     const skip = this.skip[stream];
-    if (skip === undefined) return false;
-    if (skip.file === file ? offset < skip.offset : this.files.indexOf(skip.file) > this.files.indexOf(file)) {
-      return true;
-    }
+    if (skip === undefined) return undefined;
+    if (skip.file === file ? offset < skip.offset : this.files.indexOf(skip.file) > this.files.indexOf(file)) return skip;
     this.skip[stream] = undefined;
     this.replaying = this.skip.some((position) => position !== undefined);
-    return false;
+    return undefined;
   }
 
   /** Takes over what a batch that the sink accepted had reached, and lets go of files that lie behind it. */
