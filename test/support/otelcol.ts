@@ -25,6 +25,7 @@ export async function otelcol(): Promise<string | undefined> {
   if (existsSync(program)) return program;
   if (findSystemProgram('go', process.env) === undefined) return undefined;
   mkdirSync(folder, { recursive: true });
+  console.log('Compiling the OpenTelemetry Collector (once)…');
   const output = join(folder, `.otelcol.${process.pid}`);
   await compileGo({ module, package: '.', ldflags: '-s -w', output }, createTools(testContext()));
   renameSync(output, program);
