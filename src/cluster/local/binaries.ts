@@ -27,8 +27,6 @@ export const kubernetesVersion = 'v1.34.4';
 
 interface Recipe {
   readonly binary: string;
-  /** Folder below modules/. */
-  readonly module: string;
   readonly package: string;
   readonly ldflags: string;
 }
@@ -46,34 +44,27 @@ const stamped = [
 
 const kubernetes = (binary: string): Recipe => ({
   binary,
-  module: 'kubernetes',
   package: `k8s.io/kubernetes/cmd/${binary}`,
   ldflags: stamped,
 });
 
 const recipes: readonly Recipe[] = [
-  { binary: 'pause', module: 'tools', package: './pause', ldflags: stripped },
-  { binary: 'forward', module: 'tools', package: './forward', ldflags: stripped },
-  { binary: 'etcd', module: 'etcd', package: 'go.etcd.io/etcd/server/v3', ldflags: stripped },
+  { binary: 'pause', package: './pause', ldflags: stripped },
+  { binary: 'forward', package: './forward', ldflags: stripped },
+  { binary: 'etcd', package: 'go.etcd.io/etcd/server/v3', ldflags: stripped },
   ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy', 'kubectl'].map(
     kubernetes,
   ),
-  { binary: 'coredns', module: 'coredns', package: '.', ldflags: stripped },
-  {
-    binary: 'kube-router',
-    module: 'firewall',
-    package: 'github.com/cloudnativelabs/kube-router/v2/cmd/kube-router',
-    ldflags: stripped,
-  },
-  {
-    binary: 'local-path-provisioner',
-    module: 'storage',
-    package: 'github.com/rancher/local-path-provisioner',
-    ldflags: stripped,
-  },
+  { binary: 'coredns', package: './coredns', ldflags: stripped },
+  { binary: 'kube-router', package: './kube-router', ldflags: stripped },
+  { binary: 'local-path-provisioner', package: 'github.com/rancher/local-path-provisioner', ldflags: stripped },
 ];
 
-const modulesFolder = fileURLToPath(new URL('modules', import.meta.url));
+/**
+ * One Go module for all of them, so that they agree on one version of what they share (client-go, gRPC …) and it is
+ * compiled once instead of once for each.
+ */
+const module = fileURLToPath(new URL('programs', import.meta.url));
 
 /** The compiled programs, kept between runs. */
 export interface Binaries {
@@ -87,8 +78,8 @@ export interface Binaries {
  */
 export function binariesFolder(cacheFolder: string, arch: string): string {
   const hash = createHash('sha256').update(JSON.stringify({ recipes, gcflags, arch }));
-  for (const file of readdirSync(modulesFolder, { recursive: true, encoding: 'utf8' }).sort()) {
-    const path = join(modulesFolder, file);
+  for (const file of readdirSync(module, { recursive: true, encoding: 'utf8' }).sort()) {
+    const path = join(module, file);
     if (statSync(path).isFile()) hash.update(`\0${file}\0`).update(readFileSync(path));
   }
   return join(cacheFolder, hash.digest('hex').slice(0, 16), 'bin');
@@ -137,7 +128,7 @@ async function build(binary: string, folder: string, tools: Tools): Promise<void
   const recipe = recipes.find((each) => each.binary === binary);
   if (recipe === undefined) return;
   const temporary = join(folder, `.${binary}.new`);
-  await compileGo({ ...recipe, module: join(modulesFolder, recipe.module), output: temporary }, tools);
+  await compileGo({ ...recipe, module, output: temporary }, tools);
   chmodSync(temporary, 0o755);
   const file = openSync(temporary, 'r');
   try {

@@ -1,3 +1,0 @@
-module journey.local/tools
-
-go 1.24.0
