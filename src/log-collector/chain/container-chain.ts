@@ -116,7 +116,8 @@ export class ContainerChain {
   #deliveredUpTo(stream: StreamIndex, file: LogFile, offset: number): Position | undefined {
     const skip = this.skip[stream];
     if (skip === undefined) return undefined;
-    if (skip.file === file ? offset < skip.offset : this.files.indexOf(skip.file) > this.files.indexOf(file)) return skip;
+    if (skip.file === file ? offset < skip.offset : this.files.indexOf(skip.file) > this.files.indexOf(file))
+      return skip;
     this.skip[stream] = undefined;
     this.replaying = this.skip.some((position) => position !== undefined);
     return undefined;
