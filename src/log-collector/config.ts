@@ -207,8 +207,8 @@ const pushSink = Type.Object({
 
 const sink = Type.Object({
   kind: setting(Type.Enum(['stdout', 'file', 'loki', 'otlp'], { default: 'stdout' }), {
-    en: 'Where records go: JSON lines on `stdout` or in a `file`, Grafana `loki`, or `otlp` over HTTP.',
-    zh: '记录的输出端：以 JSON 行写入 `stdout` 或 `file`，推送到 Grafana `loki`，或通过 HTTP 发送 `otlp`。',
+    en: 'Where records go: JSON lines on `stdout` or in a `file`, Grafana `loki`, or `otlp` over HTTP with protobuf.',
+    zh: '记录的输出端：以 JSON 行写入 `stdout` 或 `file`，推送到 Grafana `loki`，或通过 HTTP 以 protobuf 发送 `otlp`。',
     restart: true,
   }),
   file: fileSink,

@@ -6,10 +6,14 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { Counters } from '../../src/log-collector/counters.ts';
+import type { OtlpRecord } from '../../src/log-collector/record/read-otlp.ts';
 import { deadLetterFile } from '../../src/log-collector/sinks/dead-letter.ts';
-import { lokiPush, otlpPush, type PushFormat } from '../../src/log-collector/sinks/push-format.ts';
+import { lokiPush } from '../../src/log-collector/sinks/loki-push.ts';
+import { otlpPush } from '../../src/log-collector/sinks/otlp-push.ts';
+import type { PushFormat } from '../../src/log-collector/sinks/push-format.ts';
 import { PushSink, retryAfter } from '../../src/log-collector/sinks/push-sink.ts';
 import { FakeContainer } from '../support/fake-kubelet.ts';
+import { decodeOtlp, encodeOtlp } from '../support/otlp.ts';
 import { until } from '../support/until.ts';
 import { assertExact } from './support/accounting.ts';
 import { type Bench, node, run } from './support/run-collector.ts';
@@ -21,7 +25,20 @@ interface Request {
   readonly bytes: number;
   readonly at: number;
 }
-type Answer = { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string };
+type Answer = { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string | Buffer };
+
+const protobuf = 'application/x-protobuf';
+/** A server answers in the encoding it was asked in, an error as a `google.rpc.Status`. */
+const otlpAnswer = (status: number, message = '', headers = {}): Answer => ({
+  status,
+  headers: { 'content-type': protobuf, ...headers },
+  body: encodeOtlp('Status', { code: 3, message, details: [{ typeUrl: 'x/y', value: Buffer.from('z') }] }),
+});
+const otlpTaken = (partialSuccess?: object): Answer => ({
+  status: 200,
+  headers: { 'content-type': protobuf },
+  body: encodeOtlp('ExportLogsServiceResponse', partialSuccess === undefined ? {} : { partialSuccess }),
+});
 
 /** A real HTTP server that answers as told and keeps what it took (2xx). */
 async function server(t: TestContext, answer: (request: Request, n: number) => Answer) {
@@ -33,7 +50,10 @@ async function server(t: TestContext, answer: (request: Request, n: number) => A
     const bytes = gunzipSync(Buffer.concat(chunks));
     const got = {
       headers: request.headers,
-      body: JSON.parse(bytes.toString()),
+      body:
+        request.headers['content-type'] === protobuf
+          ? decodeOtlp('ExportLogsServiceRequest', bytes)
+          : JSON.parse(bytes.toString()),
       bytes: bytes.length,
       at: performance.now(),
     };
@@ -68,6 +88,21 @@ function pushSink(bench: Bench, url: string, format: PushFormat, counters: Count
 const lokiTexts = (requests: readonly Request[]): string[] =>
   requests.flatMap(({ body }) => body.streams.flatMap((s: { values: string[][] }) => s.values.map((v) => v[1] ?? '')));
 
+const otlpRecordsOf = (requests: readonly Request[]) =>
+  requests.flatMap(({ body }) =>
+    body.resourceLogs.flatMap((r: { scopeLogs: { logRecords: OtlpRecord[] }[] }) =>
+      r.scopeLogs.flatMap(({ logRecords }) => logRecords),
+    ),
+  ) as OtlpRecord[];
+const otlpTexts = (requests: readonly Request[]) => otlpRecordsOf(requests).map(({ body }) => body.stringValue);
+
+function lettersOf(bench: Bench) {
+  return readFileSync(join(bench.state, 'dead-letter.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
 test('Loki: labels name the container, metadata holds the key, times are nanoseconds as strings', async (t) => {
   const bench = node(t);
   const container = new FakeContainer(bench);
@@ -87,27 +122,95 @@ test('Loki: labels name the container, metadata holds the key, times are nanosec
   assert.equal(taken.flatMap((r) => r.body.streams[0].values).at(1)?.[0], '1795586400500000000');
 });
 
-test('OTLP: the resource is the container, 64-bit numbers are strings, partial success is counted', async (t) => {
+test('OTLP: protobuf in which the resource is the container, the scope is us and the record has its attributes', async (t) => {
   const bench = node(t);
   new FakeContainer(bench).raw('2026-11-25T06:00:00.123456789Z stderr F ERROR broken\n');
-  const { url, taken } = await server(t, () => ({
-    status: 200,
-    body: '{"partialSuccess":{"rejectedLogRecords":"1"}}',
-  }));
-  const { counters } = await run(t, bench, { sink: pushSink(bench, url, otlpPush, new Counters()) });
-  await until('the record', () => counters.sinkRejected === 1);
+  const { url, taken } = await server(t, () => otlpTaken());
+  const counters = new Counters();
+  await run(t, bench, { sink: pushSink(bench, url, otlpPush, counters) });
+  await until('the record', () => taken.length === 1);
+  assert.equal(taken[0]?.headers['content-type'], 'application/x-protobuf');
+  assert.equal(taken[0]?.headers['content-encoding'], 'gzip');
   const [{ resource, scopeLogs }] = taken[0]?.body.resourceLogs ?? [];
-  const names = Object.fromEntries(resource.attributes.map((a: { key: string; value: unknown }) => [a.key, a.value]));
-  assert.deepEqual(names['k8s.pod.name'], { stringValue: 'api-0' });
-  assert.deepEqual(names['k8s.container.restart_count'], { intValue: '0' });
-  const [record] = scopeLogs[0].logRecords;
-  assert.equal(record.timeUnixNano, '1795586400123456789');
   assert.deepEqual(
-    [record.severityNumber, record.severityText, record.body.stringValue],
-    [17, 'error', 'ERROR broken'],
+    resource.attributes.map(({ key, value }: { key: string; value: object }) => [key, value]),
+    [
+      ['k8s.node.name', { stringValue: 'node-1' }],
+      ['k8s.namespace.name', { stringValue: 'shop' }],
+      ['k8s.pod.name', { stringValue: 'api-0' }],
+      ['k8s.pod.uid', { stringValue: resource.attributes[3].value.stringValue }],
+      ['k8s.container.name', { stringValue: 'main' }],
+      ['k8s.container.restart_count', { intValue: '0' }],
+    ],
   );
-  assert.deepEqual(record.attributes[0], { key: 'log.iostream', value: { stringValue: 'stderr' } });
-  assert.deepEqual(record.attributes[2], { key: 'log.record.offset', value: { intValue: '0' } });
+  assert.deepEqual(scopeLogs[0].scope, { name: 'journey.log-collector' });
+  const [{ attributes, ...record }] = scopeLogs[0].logRecords;
+  assert.deepEqual(record, {
+    timeUnixNano: '1795586400123456789',
+    severityNumber: 17,
+    severityText: 'error',
+    body: { stringValue: 'ERROR broken' },
+  });
+  assert.deepEqual(attributes[0], { key: 'log.iostream', value: { stringValue: 'stderr' } });
+  assert.match(attributes[1].value.stringValue, /^[0-9a-f]{16}$/);
+  assert.deepEqual(attributes[2], { key: 'log.record.offset', value: { intValue: '0' } });
+  assert.equal(counters.sinkRejected, 0);
+});
+
+test('OTLP: odd bytes of two containers arrive as they are, or with U+FFFD and a mark', async (t) => {
+  const bench = node(t);
+  const odd = [
+    ...['', '\0', 'a\0b\t"\\', '😀 é €', '\u007f\ufeff', '{"level":"warn","msg":"x"}', `long ${'é'.repeat(40_000)}`],
+    ...[127, 128, 16_383, 16_384].map((length) => 'x'.repeat(length)),
+  ];
+  for (const pod of ['a', 'b']) {
+    const container = new FakeContainer({ ...bench, pod });
+    for (const text of odd) container.raw(`2026-11-25T06:00:00.000000001Z stdout F ${text}\n`);
+    const invalid = [[0xff], [0xed, 0xa0, 0x80], [0xc3], [0xf0, 0x9f, 0x98]].map((bytes) => Buffer.from(bytes));
+    for (const bytes of invalid)
+      container.raw(Buffer.concat([Buffer.from('2026-11-25T06:00:00.5Z stdout F bad '), bytes, Buffer.from('|\n')]));
+  }
+  const { url, taken } = await server(t, () => otlpTaken());
+  await run(t, bench, { sink: pushSink(bench, url, otlpPush, new Counters()) });
+  await until('all records', () => otlpTexts(taken).length === 2 * (odd.length + 4));
+  const all = otlpTexts(taken);
+  for (const text of odd)
+    assert.equal(all.filter((each) => each === text).length, 2, JSON.stringify(text.slice(0, 40)));
+  // The Encoding Standard's maximal parts: one mark for the cut emoji, one for each byte of the surrogate.
+  for (const [mark, count] of [
+    ['bad \ufffd|', 6],
+    ['bad \ufffd\ufffd\ufffd|', 2],
+  ] as const)
+    assert.equal(all.filter((each) => each === mark).length, count, mark);
+  const flagged = otlpRecordsOf(taken).filter(({ attributes }) =>
+    attributes.some(({ key }) => key === 'log.record.flags'),
+  );
+  assert.equal(flagged.length, 8);
+  assert.deepEqual(flagged[0]?.attributes.at(-1)?.value, { stringValue: 'invalid_utf8' });
+});
+
+test('OTLP: what a request that was taken has lost is counted', async (t) => {
+  const bench = node(t);
+  const container = new FakeContainer(bench);
+  container.writeSequence(0, 5);
+  const answers = [
+    otlpTaken({ rejectedLogRecords: 2, errorMessage: 'too old' }),
+    otlpTaken({ errorMessage: 'use /v2' }),
+    otlpTaken({ errorMessage: 'use /v2' }),
+    // Not the answer to protobuf that the specification wants, and bytes that are none: taken is taken.
+    { status: 200, headers: { 'content-type': 'application/json' }, body: '{"partialSuccess":{}}' },
+    { status: 200, headers: { 'content-type': protobuf }, body: Buffer.from([0x0a, 99]) },
+  ];
+  const { url, taken } = await server(t, (_request, n) => answers[n] ?? otlpTaken());
+  const { counters } = await run(t, bench, { sink: pushSink(bench, url, otlpPush, new Counters()) });
+  for (let n = 1; n <= 5; n++) {
+    await until(`request ${n}`, () => taken.length === n);
+    container.writeSequence(5 * n, 5);
+  }
+  await until('the last', () => otlpTexts(taken).length === 30);
+  assertExact(otlpTexts(taken), 30);
+  assert.equal(counters.sinkRejected, 2);
+  assert.equal(counters.sinkRetries, 0, 'what was taken in part must not be sent again');
 });
 
 test('#26 a server that is busy, down or misconfigured is waited for; nothing is lost, nothing is sent twice', async (t) => {
@@ -140,56 +243,85 @@ test('Retry-After is honoured', async (t) => {
   assert.deepEqual([retryAfter(null), retryAfter('soon'), retryAfter('999999')], [0, 0, 300_000]);
 });
 
-test('413: the request is split until it fits; a record that is too large alone goes to the dead letters', async (t) => {
+test('OTLP: a busy server is waited for as long as it says, and what it says is told once', async (t) => {
   const bench = node(t);
-  for (const pod of ['a', 'b']) {
-    const container = new FakeContainer({ ...bench, pod });
-    if (pod === 'a') container.writeSequence(0, 500);
-    container.write(`huge ${'x'.repeat(10_000)}`);
-    if (pod === 'a') container.writeSequence(500, 500);
-  }
-  const { url, taken } = await server(t, ({ bytes }) => ({ status: bytes > 8_000 ? 413 : 204 }));
-  const { counters } = await run(t, bench, { sink: pushSink(bench, url, lokiPush, new Counters()) });
-  await until('everything that fits', () => lokiTexts(taken).length >= 1_000);
-  assertExact(lokiTexts(taken), 1_000);
-  await until('the refusals', () => counters.sinkRejected === 2);
-  assert.ok(counters.lost.rejected > 20_000);
-  const letters = readFileSync(join(bench.state, 'dead-letter.jsonl'), 'utf8')
-    .trim()
-    .split('\n')
-    .map((l) => JSON.parse(l));
-  assert.deepEqual(letters.map((l) => [l.kubernetes.pod, l.record[1].slice(0, 5)]).sort(), [
-    ['a', 'huge '],
-    ['b', 'huge '],
-  ]);
-  assert.match(letters[0].reason, /^413/);
+  new FakeContainer(bench).writeSequence(0, 3);
+  const answers = [otlpAnswer(429, 'slow down', { 'retry-after': '1' }), otlpAnswer(503, 'still busy')];
+  const { url, requests, taken } = await server(t, (_request, n) => answers[n] ?? otlpTaken());
+  const failures: string[] = [];
+  const counters = new Counters();
+  await run(t, bench, { sink: pushSink(bench, url, otlpPush, counters, failures) });
+  await until('the records', () => taken.length === 1);
+  assertExact(otlpTexts(taken), 3);
+  assert.ok((requests[1]?.at ?? 0) - (requests[0]?.at ?? 0) >= 990, 'not before the second is over');
+  assert.deepEqual(failures, ['the server answered 429: slow down']);
+  assert.equal(counters.sinkRetries, 2);
 });
 
-test('400: not tried again, kept as dead letters, counted, and what follows is delivered', async (t) => {
-  const bench = node(t);
-  const container = new FakeContainer(bench);
-  container.writeSequence(0, 10);
-  const { url, requests, taken } = await server(t, (_r, n) => ({
-    status: n === 0 ? 400 : 200,
-    body: n === 0 ? 'bad' : '{}',
-  }));
-  const { counters } = await run(t, bench, { sink: pushSink(bench, url, otlpPush, new Counters()) });
-  await until('the refusal', () => counters.sinkRejected === 10);
-  container.writeSequence(10, 10);
-  await until('the others', () => taken.length === 1);
-  assert.equal(requests.length, 2);
-  assert.equal(counters.sinkRetries, 0);
-  const letters = readFileSync(join(bench.state, 'dead-letter.jsonl'), 'utf8').trim().split('\n');
-  assert.equal(letters.length, 10);
-});
+for (const [name, format, texts, textOf] of [
+  ['Loki', lokiPush, lokiTexts, (record: string[]) => record[1]],
+  ['OTLP', otlpPush, otlpTexts, (record: OtlpRecord) => record.body.stringValue],
+] as const) {
+  test(`413: the request to ${name} is split until it fits; a record that is too large alone goes to the dead letters`, async (t) => {
+    const bench = node(t);
+    for (const pod of ['a', 'b']) {
+      const container = new FakeContainer({ ...bench, pod });
+      if (pod === 'a') container.writeSequence(0, 500);
+      container.write(`huge ${'x'.repeat(10_000)}`);
+      if (pod === 'a') container.writeSequence(500, 500);
+    }
+    const { url, taken } = await server(t, ({ bytes }) => {
+      if (bytes <= 8_000) return name === 'OTLP' ? otlpTaken() : { status: 204 };
+      return name === 'OTLP' ? otlpAnswer(413, 'too large') : { status: 413, body: 'too large' };
+    });
+    const { counters } = await run(t, bench, { sink: pushSink(bench, url, format, new Counters()) });
+    await until('everything that fits', () => texts(taken).length >= 1_000);
+    assertExact(texts(taken), 1_000);
+    await until('the refusals', () => counters.sinkRejected === 2);
+    assert.ok(counters.lost.rejected > 20_000);
+    const letters = lettersOf(bench);
+    assert.deepEqual(letters.map((l) => [l.kubernetes.pod, textOf(l.record)?.slice(0, 5)]).sort(), [
+      ['a', 'huge '],
+      ['b', 'huge '],
+    ]);
+    assert.equal(letters[0].reason, '413 too large');
+  });
+}
+
+for (const [from, refusal, reason] of [
+  ['the server', otlpAnswer(400, 'no such tenant'), '400 no such tenant'],
+  ['a proxy', { status: 400, headers: { 'content-type': 'text/html' }, body: '<h1>Bad</h1>' }, '400 <h1>Bad</h1>'],
+  ['a server whose words are none', { ...otlpAnswer(400), body: 'no protobuf' }, '400 '],
+] as const) {
+  test(`400 from ${from}: not tried again, kept as dead letters, counted, and what follows is delivered`, async (t) => {
+    const bench = node(t);
+    const container = new FakeContainer(bench);
+    container.writeSequence(0, 10);
+    const { url, requests, taken } = await server(t, (_r, n) => (n === 0 ? refusal : otlpTaken()));
+    const { counters } = await run(t, bench, { sink: pushSink(bench, url, otlpPush, new Counters()) });
+    await until('the refusal', () => counters.sinkRejected === 10);
+    container.writeSequence(10, 10);
+    await until('the others', () => taken.length === 1);
+    assert.equal(requests.length, 2);
+    assert.equal(counters.sinkRetries, 0);
+    const letters = lettersOf(bench);
+    assert.deepEqual(
+      letters.map((letter) => letter.record),
+      otlpRecordsOf(requests).slice(0, 10),
+      'what was sent, in the JSON of OTLP',
+    );
+    assert.equal(letters[0].reason, reason);
+  });
+}
 
 test('what the API says goes along: a workload label for Loki, resource attributes for OTLP', () => {
   const instance = { namespace: 'shop', pod: 'api-0', uid: 'u', container: 'main', restart: 0 };
   const info = { labels: { app: 'api' }, annotations: {}, owner: { kind: 'Deployment', name: 'api' } };
-  const part = { instance, info, labels: { app: 'api' }, bytes: Buffer.from('["1","x",{}]\n') };
-  const loki = JSON.parse(lokiPush.body([part], 'n1').toString());
+  const part = { instance, info, labels: { app: 'api' } };
+  const loki = JSON.parse(lokiPush.body([{ ...part, bytes: Buffer.from('["1","x",{}]\n') }], 'n1').toString());
   assert.equal(loki.streams[0].stream.workload, 'Deployment/api');
-  const otlp = JSON.parse(otlpPush.body([part], 'n1').toString());
+  const bytes = encodeOtlp('ScopeLogs', { logRecords: [{ body: { stringValue: 'x' } }] });
+  const otlp = decodeOtlp('ExportLogsServiceRequest', otlpPush.body([{ ...part, bytes }], 'n1'));
   const attributes: { key: string; value: unknown }[] = otlp.resourceLogs[0].resource.attributes;
   const named = Object.fromEntries(attributes.map(({ key, value }) => [key, value]));
   assert.deepEqual(named['k8s.deployment.name'], { stringValue: 'api' });

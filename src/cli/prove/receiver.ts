@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
+import { type OtlpRecord, recordsOf } from '../../log-collector/record/read-otlp.ts';
 import type { Arrival } from './accounting.ts';
 
 export interface Receiver {
@@ -12,29 +13,19 @@ export interface Receiver {
   close(): void;
 }
 
-interface OtlpRequest {
-  readonly resourceLogs: readonly {
-    readonly scopeLogs: readonly {
-      readonly logRecords: readonly {
-        readonly body: { readonly stringValue: string };
-        readonly attributes: readonly { readonly key: string; readonly value: Readonly<Record<string, string>> }[];
-      }[];
-    }[];
-  }[];
-}
-
 /** A log store that takes OTLP over HTTP and hands on what arrives. */
 export async function openReceiver(arrived: (arrival: Arrival) => void): Promise<Receiver> {
   const state = { down: false, refused: 0 };
   const server = createServer(async (request, response) => {
-    const body = await bodyOf(request).catch(() => undefined);
-    if (body === undefined) return void response.destroy();
+    const records = await recordsIn(request).catch(() => undefined);
+    if (records === undefined) return void response.destroy();
     if (state.down) {
       state.refused++;
       return void response.writeHead(503).end();
     }
-    for (const arrival of arrivalsIn(body)) arrived(arrival);
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+    for (const arrival of arrivalsIn(records)) arrived(arrival);
+    // An empty ExportLogsServiceResponse: all was taken.
+    response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, '127.0.0.1', resolve);
@@ -57,20 +48,16 @@ export async function openReceiver(arrived: (arrival: Arrival) => void): Promise
   };
 }
 
-async function bodyOf(request: IncomingMessage): Promise<OtlpRequest> {
+async function recordsIn(request: IncomingMessage): Promise<OtlpRecord[]> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
-  return JSON.parse(gunzipSync(Buffer.concat(chunks)).toString()) as OtlpRequest;
+  return recordsOf(gunzipSync(Buffer.concat(chunks)));
 }
 
-function* arrivalsIn({ resourceLogs }: OtlpRequest): Generator<Arrival> {
-  for (const { scopeLogs } of resourceLogs) {
-    for (const { logRecords } of scopeLogs) {
-      for (const { body, attributes } of logRecords) {
-        const sequence = /^seq=(\d+) /.exec(body.stringValue)?.[1];
-        if (sequence === undefined) continue;
-        yield { sequence: Number(sequence), key: attributes.flatMap(({ value }) => Object.values(value)).join(' ') };
-      }
-    }
+function* arrivalsIn(records: readonly OtlpRecord[]): Generator<Arrival> {
+  for (const { body, attributes } of records) {
+    const sequence = /^seq=(\d+) /.exec(body.stringValue)?.[1];
+    if (sequence === undefined) continue;
+    yield { sequence: Number(sequence), key: attributes.flatMap(({ value }) => Object.values(value)).join(' ') };
   }
 }

@@ -58,8 +58,8 @@ export class ConstantBytes {
   readonly #bytes: Buffer;
   readonly #words: Int32Array;
 
-  constructor(text: string) {
-    this.#bytes = Buffer.from(text);
+  constructor(bytes: string | Buffer) {
+    this.#bytes = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
     this.length = this.#bytes.length;
     const padded = Buffer.alloc(Math.ceil(this.length / 4) * 4);
     this.#bytes.copy(padded);

@@ -3,7 +3,7 @@ import { levelNames } from '../line/level.ts';
 import { ConstantBytes } from './byte-copy.ts';
 import type { RecordEncoder } from './encoder.ts';
 import { roomForText, writeNumber, writeRecordText } from './json-text.ts';
-import { flagNames, type RecordView } from './record-view.ts';
+import { flagsOf, type RecordView } from './record-view.ts';
 import { writeUnixNanos } from './unix-nanos.ts';
 
 const fixedRoom = 512;
@@ -39,8 +39,3 @@ export const lokiValues: RecordEncoder = {
     return to + out.write(`"${lines}${flags}}]\n`, to, 'latin1');
   },
 };
-
-/** The names of the bits, as one value. */
-export function flagsOf(bits: number): string {
-  return flagNames.filter((_name, i) => (bits >> i) & 1).join(',');
-}

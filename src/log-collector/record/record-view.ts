@@ -15,6 +15,11 @@ export const recordFlags = {
 
 export const flagNames = Object.keys(recordFlags) as (keyof typeof recordFlags)[];
 
+/** The names of the bits, as one value. */
+export function flagsOf(bits: number): string {
+  return flagNames.filter((_name, i) => (bits >> i) & 1).join(',');
+}
+
 /**
  * One record on its way to an encoder. There is one such object per reader, used again for every record: an object
  * a line would be garbage a million times a second. Encoders must not keep it, nor its buffers.

@@ -6,7 +6,9 @@ import type { PodInfo } from '../metadata/pod-metadata.ts';
 import type { RecordEncoder } from '../record/encoder.ts';
 import { type ContainerInstance, chosenLabels } from '../record/source-label.ts';
 import { Backoff, type BackoffOptions } from './backoff.ts';
-import { BodyBuffer, type PushFormat, type PushPart } from './push-format.ts';
+import { BodyBuffer } from './body-buffer.ts';
+import type { DeadLetter } from './dead-letter.ts';
+import { type PushFormat, type PushPart, recordsIn } from './push-format.ts';
 import type { Refused, Sink } from './sink.ts';
 
 const compress = promisify(gzip);
@@ -24,7 +26,7 @@ export interface PushSinkOptions {
   /** Labels of a Pod that are sent along. */
   readonly labelNames?: () => readonly string[];
   /** Keeps what the server refuses for good. */
-  readonly deadLetter: (parts: readonly PushPart[], reason: string) => void;
+  readonly deadLetter: (letters: Iterable<DeadLetter>, reason: string) => void;
   /** Told at the first failure of a request, which is then tried until it works. */
   readonly failing: (reason: string) => void;
   readonly backoff?: BackoffOptions;
@@ -74,50 +76,55 @@ export class PushSink implements Sink {
     const body = await compress(format.body(parts, node, this.#buffer), { level: constants.Z_BEST_SPEED });
     const backoff = new Backoff(this.#options.backoff);
     for (;;) {
-      const { status, text, retryAfterMs } = await this.#post(body, signal);
+      const { status, answer, retryAfterMs } = await this.#post(body, signal);
+      const message = answer.message.slice(0, 500);
       if (status >= 200 && status < 300) {
-        refused.records += format.refusedBy(text);
+        refused.records += answer.refused;
         return;
       }
       if (status === 413) {
-        const halves = split(parts);
+        const halves = split(parts, format);
         // One record that is too large by itself is refused; everything else gets through in smaller requests.
-        if (halves === undefined) return this.#refuse(parts, `413 ${text}`, refused);
+        if (halves === undefined) return this.#refuse(parts, `413 ${message}`, refused);
         for (const half of halves) await this.#push(half, signal, refused);
         return;
       }
       const retry = status === 0 || format.mayRetry(status) || misconfigured.has(status);
-      if (!retry) return this.#refuse(parts, `${status} ${text}`, refused);
-      if (backoff.attempts === 0) failing(status === 0 ? text : `the server answered ${status}: ${text}`);
+      if (!retry) return this.#refuse(parts, `${status} ${message}`, refused);
+      if (backoff.attempts === 0) failing(status === 0 ? message : `the server answered ${status}: ${message}`);
       counters.sinkRetries++;
       await backoff.pause(signal, retryAfterMs);
     }
   }
 
   #refuse(parts: readonly PushPart[], reason: string, refused: { records: number; bytes: number }): void {
+    const { format, deadLetter } = this.#options;
     for (const { bytes } of parts) {
       refused.bytes += bytes.length;
-      refused.records += countLines(bytes);
+      for (const _record of recordsIn(bytes, format)) refused.records++;
     }
-    this.#options.deadLetter(parts, reason);
+    deadLetter(lettersIn(parts, format), reason);
   }
 
   /** Status 0 stands for "no answer": not reached, cut off, or too late. */
   async #post(body: Buffer, signal: AbortSignal) {
-    const { url, headers, timeoutMs, fetch: send } = this.#options;
+    const { url, headers, timeoutMs, format, fetch: send } = this.#options;
     try {
       const response = await send(url, {
         method: 'POST',
         body: new Uint8Array(body),
-        headers: { 'content-type': 'application/json', 'content-encoding': 'gzip', ...headers },
+        headers: { 'content-type': format.contentType, 'content-encoding': 'gzip', ...headers },
         signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       });
-      const text = (await response.text()).slice(0, 500);
-      return { status: response.status, text, retryAfterMs: retryAfter(response.headers.get('retry-after')) };
+      const { status, headers: said } = response;
+      const bytes = Buffer.from(await response.arrayBuffer());
+      const answer = format.answer(bytes, status, said.get('content-type') ?? '');
+      return { status, answer, retryAfterMs: retryAfter(said.get('retry-after')) };
     } catch (error) {
       signal.throwIfAborted();
       const cause = (error as Error).cause;
-      return { status: 0, text: cause instanceof Error ? cause.message : (error as Error).message, retryAfterMs: 0 };
+      const message = cause instanceof Error ? cause.message : (error as Error).message;
+      return { status: 0, answer: { message, refused: 0 }, retryAfterMs: 0 };
     }
   }
 }
@@ -130,7 +137,7 @@ export function retryAfter(value: string | null, nowMs = Date.now()): number {
 }
 
 /** Two halves of about equal size, cut between records; `undefined` for a single record. */
-export function split(parts: readonly PushPart[]): [PushPart[], PushPart[]] | undefined {
+function split(parts: readonly PushPart[], format: PushFormat): [PushPart[], PushPart[]] | undefined {
   if (parts.length > 1) {
     const middle = parts.length >> 1;
     return [parts.slice(0, middle), parts.slice(middle)];
@@ -138,14 +145,13 @@ export function split(parts: readonly PushPart[]): [PushPart[], PushPart[]] | un
   const [part] = parts;
   if (part === undefined) return undefined;
   const { bytes, ...source } = part;
-  let cut = bytes.lastIndexOf(0x0a, Math.max(0, (bytes.length >> 1) - 1)) + 1;
-  if (cut === 0) cut = bytes.indexOf(0x0a) + 1;
+  let cut = format.recordEnd(bytes, 0);
+  for (let end = cut; end <= bytes.length >> 1; end = format.recordEnd(bytes, end)) cut = end;
   if (cut === bytes.length) return undefined;
   return [[{ ...source, bytes: bytes.subarray(0, cut) }], [{ ...source, bytes: bytes.subarray(cut) }]];
 }
 
-function countLines(bytes: Buffer): number {
-  let count = 0;
-  for (let at = bytes.indexOf(0x0a); at !== -1; at = bytes.indexOf(0x0a, at + 1)) count++;
-  return count;
+function* lettersIn(parts: readonly PushPart[], format: PushFormat): Generator<DeadLetter> {
+  for (const { instance, bytes } of parts)
+    for (const record of recordsIn(bytes, format)) yield { instance, record: format.json(record) };
 }
