@@ -69,6 +69,8 @@ function openPush(
     counters,
     headers: headersFile === '' ? {} : readHeaders(headersFile),
     failing: (reason) => logger.error({ url, reason }, 'records cannot be delivered; trying again'),
+    objected: (reason, refused) =>
+      logger.warn({ url, reason, refused }, 'the server took a request but not all is well with it'),
     deadLetter: deadLetterFile(join(stateDirectory, 'dead-letter.jsonl'), (reason) =>
       logger.error({ url, reason }, 'records were refused for good; they are in dead-letter.jsonl'),
     ),

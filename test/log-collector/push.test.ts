@@ -70,7 +70,14 @@ async function server(t: TestContext, answer: (request: Request, n: number) => A
   return { url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/push`, requests, taken };
 }
 
-function pushSink(bench: Bench, url: string, format: PushFormat, counters: Counters, failures: string[] = []) {
+function pushSink(
+  bench: Bench,
+  url: string,
+  format: PushFormat,
+  counters: Counters,
+  failures: string[] = [],
+  objections: [reason: string, refused: number][] = [],
+) {
   return new PushSink({
     url,
     format,
@@ -80,6 +87,7 @@ function pushSink(bench: Bench, url: string, format: PushFormat, counters: Count
     fetch,
     counters,
     failing: (reason) => void failures.push(reason),
+    objected: (...objection) => void objections.push(objection),
     deadLetter: deadLetterFile(join(bench.state, 'dead-letter.jsonl'), () => {}),
     backoff: { firstMs: 5, maxMs: 20 },
   });
@@ -126,8 +134,9 @@ test('OTLP: protobuf in which the resource is the container, the scope is us and
   const bench = node(t);
   new FakeContainer(bench).raw('2026-11-25T06:00:00.123456789Z stderr F ERROR broken\n');
   const { url, taken } = await server(t, () => otlpTaken());
+  const objections: [string, number][] = [];
   const counters = new Counters();
-  await run(t, bench, { sink: pushSink(bench, url, otlpPush, counters) });
+  await run(t, bench, { sink: pushSink(bench, url, otlpPush, counters, [], objections) });
   await until('the record', () => taken.length === 1);
   assert.equal(taken[0]?.headers['content-type'], 'application/x-protobuf');
   assert.equal(taken[0]?.headers['content-encoding'], 'gzip');
@@ -154,6 +163,7 @@ test('OTLP: protobuf in which the resource is the container, the scope is us and
   assert.deepEqual(attributes[0], { key: 'log.iostream', value: { stringValue: 'stderr' } });
   assert.match(attributes[1].value.stringValue, /^[0-9a-f]{16}$/);
   assert.deepEqual(attributes[2], { key: 'log.record.offset', value: { intValue: '0' } });
+  assert.deepEqual(objections, []);
   assert.equal(counters.sinkRejected, 0);
 });
 
@@ -189,7 +199,7 @@ test('OTLP: odd bytes of two containers arrive as they are, or with U+FFFD and a
   assert.deepEqual(flagged[0]?.attributes.at(-1)?.value, { stringValue: 'invalid_utf8' });
 });
 
-test('OTLP: what a request that was taken has lost is counted', async (t) => {
+test('OTLP: what a request that was taken has lost is counted and said; a mere warning is said once', async (t) => {
   const bench = node(t);
   const container = new FakeContainer(bench);
   container.writeSequence(0, 5);
@@ -202,13 +212,18 @@ test('OTLP: what a request that was taken has lost is counted', async (t) => {
     { status: 200, headers: { 'content-type': protobuf }, body: Buffer.from([0x0a, 99]) },
   ];
   const { url, taken } = await server(t, (_request, n) => answers[n] ?? otlpTaken());
-  const { counters } = await run(t, bench, { sink: pushSink(bench, url, otlpPush, new Counters()) });
+  const objections: [string, number][] = [];
+  const { counters } = await run(t, bench, { sink: pushSink(bench, url, otlpPush, new Counters(), [], objections) });
   for (let n = 1; n <= 5; n++) {
     await until(`request ${n}`, () => taken.length === n);
     container.writeSequence(5 * n, 5);
   }
   await until('the last', () => otlpTexts(taken).length === 30);
   assertExact(otlpTexts(taken), 30);
+  assert.deepEqual(objections, [
+    ['too old', 2],
+    ['use /v2', 0],
+  ]);
   assert.equal(counters.sinkRejected, 2);
   assert.equal(counters.sinkRetries, 0, 'what was taken in part must not be sent again');
 });

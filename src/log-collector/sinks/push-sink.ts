@@ -27,6 +27,8 @@ export interface PushSinkOptions {
   readonly labelNames?: () => readonly string[];
   /** Keeps what the server refuses for good. */
   readonly deadLetter: (letters: Iterable<DeadLetter>, reason: string) => void;
+  /** Told what the server finds wrong with a request it has taken, and how many records of it it has not. */
+  readonly objected: (reason: string, refused: number) => void;
   /** Told at the first failure of a request, which is then tried until it works. */
   readonly failing: (reason: string) => void;
   readonly backoff?: BackoffOptions;
@@ -40,6 +42,7 @@ export class PushSink implements Sink {
   readonly encoder: RecordEncoder;
   readonly #options: PushSinkOptions;
   readonly #buffer = new BodyBuffer();
+  #warning = '';
 
   constructor(options: PushSinkOptions) {
     this.#options = options;
@@ -72,13 +75,16 @@ export class PushSink implements Sink {
     signal: AbortSignal,
     refused: { records: number; bytes: number },
   ): Promise<void> {
-    const { format, node, failing, counters } = this.#options;
+    const { format, node, failing, objected, counters } = this.#options;
     const body = await compress(format.body(parts, node, this.#buffer), { level: constants.Z_BEST_SPEED });
     const backoff = new Backoff(this.#options.backoff);
     for (;;) {
       const { status, answer, retryAfterMs } = await this.#post(body, signal);
       const message = answer.message.slice(0, 500);
       if (status >= 200 && status < 300) {
+        // A warning comes with each answer for as long as its cause is there.
+        if (answer.refused > 0 || (message !== '' && message !== this.#warning)) objected(message, answer.refused);
+        this.#warning = message;
         refused.records += answer.refused;
         return;
       }
