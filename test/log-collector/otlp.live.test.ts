@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { otlpPush } from '../../src/log-collector/sinks/otlp-push.ts';
 import { FakeContainer } from '../support/fake-kubelet.ts';
 import { otelcol } from '../support/otelcol.ts';
 import { freePort } from '../support/redis-server.ts';
@@ -13,6 +14,8 @@ import { account, ranges } from './support/accounting.ts';
 import { node } from './support/run-collector.ts';
 import { spawnCollector } from './support/spawn-collector.ts';
 
+const skipped = 'needs Go, or JOURNEY_OTELCOL=<OpenTelemetry Collector with otlp and file>';
+
 interface Attribute {
   readonly key: string;
   readonly value: { readonly stringValue?: string; readonly intValue?: string };
@@ -21,6 +24,7 @@ interface Attribute {
 interface LogRecord {
   readonly timeUnixNano: string;
   readonly severityText?: string;
+  readonly severityNumber?: number;
   readonly body: { readonly stringValue: string };
   readonly attributes: readonly Attribute[];
 }
@@ -104,13 +108,18 @@ function whole(text: string): Stored[] {
   }
 }
 
+const attributeIn = (attributes: readonly Attribute[], name: string) => {
+  const { stringValue, intValue } = attributes.find(({ key }) => key === name)?.value ?? {};
+  return stringValue ?? intValue;
+};
+
 const pad = ` ${'x'.repeat(150)}`;
 const linesARound = 5_000;
 const roundsInAll = 20;
 
 test('a real OTLP receiver that is killed and comes back has every record; repeats are counted and known by their key', async (t) => {
   const program = await otelcol();
-  if (program === undefined) return t.skip('needs Go, or JOURNEY_OTELCOL=<OpenTelemetry Collector with otlp and file>');
+  if (program === undefined) return t.skip(skipped);
   const port = await freePort();
   const server = receiver(t, program, port);
   await until('the receiver answers', () => server.answers(), { timeoutMs: 60_000, everyMs: 50 });
@@ -163,22 +172,66 @@ test('a real OTLP receiver that is killed and comes back has every record; repea
   const { missing } = account(texts, sent);
   assert.equal(ranges(missing), '');
   assert.equal(new Set(texts.filter((text) => text.startsWith('while'))).size, kills);
-  const of = (attributes: readonly Attribute[], name: string) => {
-    const { stringValue, intValue } = attributes.find(({ key }) => key === name)?.value ?? {};
-    return stringValue ?? intValue;
-  };
   const keyOf = ({ resource, attributes }: (typeof records)[number]) =>
     [
-      ...['k8s.namespace.name', 'k8s.pod.uid', 'k8s.container.name'].map((name) => of(resource, name)),
-      ...['log.iostream', 'log.file.id', 'log.record.offset'].map((name) => of(attributes, name)),
+      ...['k8s.namespace.name', 'k8s.pod.uid', 'k8s.container.name'].map((name) => attributeIn(resource, name)),
+      ...['log.iostream', 'log.file.id', 'log.record.offset'].map((name) => attributeIn(attributes, name)),
     ].join(' ');
   const repeats = records.length - new Set(texts).size;
   t.diagnostic(`${sent} lines, ${kills} kills of the receiver, ${retries} retries, ${repeats} records came again`);
   assert.equal(new Set(records.map(keyOf)).size, new Set(texts).size, 'a repeat has the key of the first');
   const [first] = records;
   assert.match(first?.timeUnixNano ?? '', /^\d{16}001$/);
-  assert.deepEqual(first && [of(first.resource, 'k8s.pod.name'), of(first.attributes, 'log.iostream')], [
-    'api-0',
-    'stdout',
-  ]);
+  assert.deepEqual(
+    first && [attributeIn(first.resource, 'k8s.pod.name'), attributeIn(first.attributes, 'log.iostream')],
+    ['api-0', 'stdout'],
+  );
+});
+
+test('a real OTLP receiver reads odd texts, times, levels and marks as they were written, and what it refuses it gives a reason for', async (t) => {
+  const program = await otelcol();
+  if (program === undefined) return t.skip(skipped);
+  const port = await freePort();
+  const server = receiver(t, program, port);
+  await until('the receiver answers', () => server.answers(), { timeoutMs: 60_000, everyMs: 50 });
+  const bench = node(t);
+  const container = new FakeContainer(bench);
+  const texts = ['\0', 'a\0b\t"\\', '😀 é €', '\u007f\ufeff', '{"level":"warn","msg":"x"}', 'ERROR broken'];
+  const all = [...texts, ...[0, 1, 127, 128, 16_383, 16_384, 1_000_000].map((length) => 'x'.repeat(length))];
+  for (const text of all) container.raw(`2026-11-25T14:00:00.123456789+08:00 stderr F ${text}\n`);
+  container.raw(
+    Buffer.concat([Buffer.from('2026-11-25T06:00:00Z stdout F cut '), Buffer.from([0xf0, 0x9f]), Buffer.from('\n')]),
+  );
+  const child = spawnCollector(t, bench, {
+    env: { JOURNEY_SINK_KIND: 'otlp', JOURNEY_SINK_PUSH_URL: `http://127.0.0.1:${port}/v1/logs` },
+  });
+  await until('all are stored', () => server.stored().length > all.length, { timeoutMs: 60_000, everyMs: 50 });
+  assert.equal(await child.end('SIGTERM'), 0);
+  const records = server.stored();
+  assert.deepEqual(
+    records.map(({ body }) => body.stringValue ?? ''),
+    [...all, 'cut \ufffd'],
+  );
+  assert.deepEqual(
+    [4, 5].map((n) => [records[n]?.timeUnixNano, records[n]?.severityText, records[n]?.severityNumber]),
+    [
+      ['1795586400123456789', 'warn', 13],
+      ['1795586400123456789', 'error', 17],
+    ],
+  );
+  const last = records.at(-1);
+  assert.equal(last?.timeUnixNano, '1795586400000000000');
+  assert.equal(last && attributeIn(last.attributes, 'log.record.flags'), 'invalid_utf8');
+  assert.equal(last && attributeIn(last.resource, 'k8s.container.restart_count'), '0');
+
+  const refusal = await fetch(`http://127.0.0.1:${port}/v1/logs`, {
+    method: 'POST',
+    headers: { 'content-type': otlpPush.contentType },
+    body: 'no protobuf',
+  });
+  const type = refusal.headers.get('content-type') ?? '';
+  assert.deepEqual([refusal.status, type], [400, otlpPush.contentType]);
+  const { message } = otlpPush.answer(Buffer.from(await refusal.arrayBuffer()), refusal.status, type);
+  assert.match(message, /[a-z]{3}/);
+  t.diagnostic(`it says: ${message}`);
 });
