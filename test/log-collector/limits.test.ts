@@ -1,42 +1,13 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { quantity } from '../stack/rules/view.ts';
-import { fileOf, only, readV02 } from '../stack/support/manifests.ts';
-import { bundledMain } from '../support/bundles.ts';
 import { FakeContainer } from '../support/fake-kubelet.ts';
-import { freePort } from '../support/redis-server.ts';
-import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
+import { collectorContainer, deployedCollector, startupMs } from './support/deployed-collector.ts';
 import { limited } from './support/limited.ts';
 import { node } from './support/run-collector.ts';
-
-interface Container {
-  readonly name: string;
-  readonly env: readonly { readonly name: string; readonly value?: string }[];
-  readonly resources: { readonly limits: Readonly<Record<'cpu' | 'memory', string>> };
-  readonly startupProbe: Probe;
-  readonly livenessProbe: Probe;
-}
-
-interface Probe {
-  readonly periodSeconds: number;
-  readonly failureThreshold: number;
-  readonly timeoutSeconds?: number;
-}
-
-/** The container as the DaemonSet has it. */
-function manifest(): Container {
-  const { spec } = only(readV02(), 'DaemonSet', 'log-collector') as unknown as {
-    spec: { template: { spec: { containers: readonly Container[] } } };
-  };
-  return spec.template.spec.containers.find(({ name }) => name === 'log-collector') ?? assert.fail('no container');
-}
 
 const pods = 3;
 const linesARound = 10_000;
@@ -58,52 +29,21 @@ function cpuSeconds(pid: number | undefined): number {
 const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 
 test('within the limits of the DaemonSet it starts in time, and a flood with rotations comes whole, once, at a rate', async (t) => {
-  const container = manifest();
+  const container = collectorContainer();
   const { limits } = container.resources;
   const memory = quantity(limits.memory);
   const cage = limited(t, quantity(limits.cpu), memory);
   if (typeof cage === 'string') return t.skip(cage);
   const bench = node(t);
-  const config = join(tempFolder(t), 'config.yaml');
-  writeFileSync(config, fileOf(readV02(), 'log-collector-config', 'config.yaml'));
   const containers = Array.from(
     { length: pods },
     (_, i) => new FakeContainer({ ...bench, pod: `flood-${i}`, uid: `u${i}` }),
   );
-  const [file, ...args] = [...cage.enter, process.execPath, bundledMain('log-collector')];
-  const started = performance.now();
-  // As in the image: nothing is compiled beforehand.
-  const child = spawn(file as string, args, {
-    env: {
-      PATH: process.env['PATH'],
-      ...Object.fromEntries(container.env.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]))),
-      JOURNEY_CONFIG_FILE: config,
-      // Nobody answers there: the client is loaded, and records go on.
-      JOURNEY_METADATA_API_URL: 'http://127.0.0.1:9',
-      JOURNEY_METADATA_TOKEN_FILE: '',
-      NODE_NAME: 'node-1',
-      JOURNEY_LOGS_ROOT: bench.root,
-      JOURNEY_STATE_DIRECTORY: bench.state,
-      JOURNEY_HTTP_HOST: '127.0.0.1',
-      JOURNEY_HTTP_PORT: '0',
-      JOURNEY_FOLLOW_PORT: String(await freePort()),
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const exited = once(child, 'close');
-  t.after(async () => {
-    child.kill('SIGKILL');
-    await exited;
-  });
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
-  });
   const seen = containers.map(() => new Uint8Array(rounds * linesARound));
   const faults: string[] = [];
   let received = 0;
   let lastAt = 0;
-  createInterface({ input: child.stdout }).on('line', (line) => {
+  const onRecord = (line: string) => {
     const [, n, pod] = /"log":"seq=(\d+) .*"pod":"flood-(\d)"/.exec(line) ?? assert.fail(line);
     const of = seen[Number(pod)] as Uint8Array;
     if (of[Number(n)] === 1) faults.push(`flood-${pod}: seq=${n} twice`);
@@ -111,14 +51,13 @@ test('within the limits of the DaemonSet it starts in time, and a flood with rot
     of[Number(n)] = 1;
     received++;
     lastAt = performance.now();
-  });
-  const { startupProbe, livenessProbe } = container;
-  const startupMs = startupProbe.periodSeconds * startupProbe.failureThreshold * 1_000;
-  const url = await until('it runs', () => /"http":"([^"]+)"/.exec(said)?.[1], { timeoutMs: startupMs, everyMs: 20 });
-  await until('it is ready', async () => (await fetch(`http://${url}/readyz`)).ok, {
-    timeoutMs: startupMs,
-    everyMs: 20,
-  });
+  };
+  const started = performance.now();
+  // Nobody answers there: the client is loaded, and records go on.
+  const collector = await deployedCollector(t, bench, { cage, apiUrl: 'http://127.0.0.1:9', onRecord });
+  const { child } = collector;
+  const url = await collector.ready();
+  const { livenessProbe } = container;
   const startMs = performance.now() - started;
 
   let flooding = true;
@@ -126,7 +65,7 @@ test('within the limits of the DaemonSet it starts in time, and a flood with rot
   const probing = (async () => {
     while (flooding) {
       const at = performance.now();
-      await fetch(`http://${url}/livez`).then((answer) => answer.text());
+      await fetch(`${url}/livez`).then((answer) => answer.text());
       probes.push(performance.now() - at);
       await delay(500);
     }
@@ -147,9 +86,9 @@ test('within the limits of the DaemonSet it starts in time, and a flood with rot
   const sustained = (sent / (cpuSeconds(child.pid) - cpuBefore)) * quantity(limits.cpu);
   flooding = false;
   await probing;
-  const page = await (await fetch(`http://${url}/metrics`)).text();
-  const stated = Number(/"memoryMaxBytes":(\d+)/.exec(said)?.[1]);
-  const resident = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'latin1'))?.[1]) * 1_024;
+  const page = await (await fetch(`${url}/metrics`)).text();
+  const stated = collector.statedBytes();
+  const resident = collector.mostResidentBytes();
   const slow = probes.filter((ms) => ms > (livenessProbe.timeoutSeconds ?? 1) * 1_000).length;
   t.diagnostic(
     `${limits.cpu} CPU, ${limits.memory}: ready after ${(startMs / 1_000).toFixed(1)} s, ${Math.round(sustained)} lines/s by CPU time, ` +
@@ -172,6 +111,7 @@ test('within the limits of the DaemonSet it starts in time, and a flood with rot
   assert.ok(stated <= memory, `${stated} bytes stated, of ${memory}`);
   assert.ok(resident < stated, `${resident} bytes resident, ${stated} stated`);
   assert.equal(cage.limitHits(), 0, 'the memory limit was never reached');
-  assert.ok(startMs < startupMs / 2, `ready after ${startMs} ms; the startup probe gives up after ${startupMs} ms`);
+  const patienceMs = startupMs(container);
+  assert.ok(startMs < patienceMs / 2, `ready after ${startMs} ms; the startup probe gives up after ${patienceMs} ms`);
   assert.ok(slow < livenessProbe.failureThreshold, `${slow} answers of /livez came too late: ${probes}`);
 });
