@@ -68,13 +68,18 @@ async function main(): Promise<void> {
     redact: () => redact,
     logger,
   };
+  // A node full of containers has been looked at once that is done, with memory of which the ceiling has its own count.
+  const idle = process.memoryUsage();
   const collector = await Collector.start({ ...reading, sink, counters, ...(metadata?.answers ?? {}) });
   const unwatch = new AbortController();
   const watching = metadata?.watch(() => collector.lookSoon(), unwatch.signal);
   const follow = await openFollow({ ...reading, answers: metadata?.answers ?? {} });
-  memoryMaxBytes = ceiling(
-    collector.memoryBound + (follow === undefined ? 0 : config().follow.maxSessions * sessionBytes),
-  );
+  memoryMaxBytes = memoryCeiling({
+    dataBytes: collector.memoryBound + (follow === undefined ? 0 : config().follow.maxSessions * sessionBytes),
+    heapLimitBytes: process.getBuiltinModule('node:v8').getHeapStatistics().heap_size_limit,
+    residentBytes: idle.rss,
+    heapTotalBytes: idle.heapTotal,
+  });
   const { host, port } = config().http;
   const server = await startHttpServer({
     host,
@@ -138,12 +143,6 @@ async function openFollow(source: FollowSource): Promise<FollowServer | undefine
 }
 
 let memoryMaxBytes = 0;
-
-function ceiling(dataBytes: number): number {
-  const { rss, heapTotal } = process.memoryUsage();
-  const heapLimitBytes = process.getBuiltinModule('node:v8').getHeapStatistics().heap_size_limit;
-  return memoryCeiling({ dataBytes, heapLimitBytes, residentBytes: rss, heapTotalBytes: heapTotal });
-}
 
 const facts: Omit<ProcessFacts, 'configLoadedAt'> = {
   version: packageJson.version,

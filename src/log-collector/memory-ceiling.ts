@@ -1,12 +1,12 @@
 /** Code that is compiled while running, pages of the program that are touched late, stacks, the allocator's waste. */
-const growthBytes = 24 * 1_048_576;
+const growthBytes = 28 * 1_048_576;
 
 export interface MemoryCeilingOptions {
   /** Most log data in memory: `reader.inflightMaxBytes` and the read buffer. */
   readonly dataBytes: number;
   /** V8's heap limit. */
   readonly heapLimitBytes: number;
-  /** Resident memory and heap now, when all is loaded and nothing is read. */
+  /** Resident memory and heap before anything has been looked at, so that it is the same however many Pods there are. */
   readonly residentBytes: number;
   readonly heapTotalBytes: number;
 }

@@ -232,6 +232,37 @@ test('with namespaces chosen it asks for each of them, and sends the token as it
   assert.deepEqual([api.tokens[0], api.tokens.at(-1)], ['Bearer one', 'Bearer two']);
 });
 
+test('a list that is cut off is no list: nobody is taken for deleted, and it is asked for again', async (t) => {
+  const bench = node(t);
+  const api = await FakeApiServer.start(t);
+  api.pageSize = 10;
+  for (const uid of ['u1', 'u2']) api.put({ metadata: { uid, labels: { app: uid } } });
+  const { metadata, said } = await connected(t, bench, api.url);
+  await until('the watch', () => api.watches === 1);
+  api.cutLists = 1;
+  api.interrupt(() => undefined);
+  await until('the failure was said', () => said.some((text) => /no metadata/.test(text)));
+  assert.deepEqual(metadata.answers.infoOf({ uid: 'u2' } as never)?.labels, { app: 'u2' });
+  await until('the watch again', () => api.watches === 1);
+  assert.equal(metadata.index.size, 2);
+});
+
+test('of annotations that would fill the memory the short ones are kept, labels whole', async (t) => {
+  const bench = node(t);
+  const api = await FakeApiServer.start(t);
+  const big = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`big-${i}`, 'x'.repeat(1_000)]));
+  const labels = { app: 'api' };
+  api.put({
+    metadata: { uid: 'u1', labels, annotations: { huge: 'x'.repeat(200_000), ...big, 'example.com/logs': 'off' } },
+  });
+  const { metadata } = await connected(t, bench, api.url);
+  await until('the list', () => metadata.index.synced);
+  const info = metadata.answers.infoOf({ uid: 'u1' } as never);
+  assert.deepEqual(info?.labels, labels);
+  assert.equal(info?.annotations['example.com/logs'], 'off');
+  assert.ok(JSON.stringify(info).length < 10_000);
+});
+
 for (const [name, env, says] of [
   ['without a node', {}, /NODE_NAME/],
   ['outside a Pod without an address', { NODE_NAME: 'n' }, /not a Pod/],

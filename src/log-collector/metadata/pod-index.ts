@@ -34,10 +34,12 @@ export class PodIndex {
     return this.#pods.get(uid)?.metadata;
   }
 
-  /** Takes a complete list, of one namespace or of all; who is not in it has been deleted. */
-  replace(pods: readonly ApiPod[], namespace: string | undefined): void {
-    const present = new Set(pods.map(uidOf));
-    for (const pod of pods) this.put(pod);
+  /**
+   * A complete list has been had, of one namespace or of all: who is not in it has been deleted.
+   *
+   * @param present what {@link put} returned for those in it.
+   */
+  listed(present: ReadonlySet<string>, namespace: string | undefined): void {
     for (const [uid, entry] of this.#pods) {
       if (!present.has(uid) && (namespace === undefined || entry.namespace === namespace)) this.#bury(uid);
     }
@@ -49,15 +51,16 @@ export class PodIndex {
     for (const [uid, { namespace }] of this.#pods) if (!namespaces.includes(namespace)) this.#pods.delete(uid);
   }
 
-  put(pod: ApiPod): void {
+  /** @returns by what it is found. */
+  put(pod: ApiPod): string {
     const uid = uidOf(pod);
     const metadata = podMetadataOf(pod, this.get(uid));
     this.#pods.set(uid, { metadata, namespace: pod.metadata.namespace, deletedAt: undefined });
+    return uid;
   }
 
   remove(pod: ApiPod): void {
-    this.put(pod);
-    this.#bury(uidOf(pod));
+    this.#bury(this.put(pod));
   }
 
   /** Whether this container has ended, by what the API says; false while it says nothing. */

@@ -1,3 +1,4 @@
+import type { Shape } from './json-pick.ts';
 import type { Labels } from './label-selector.ts';
 
 /** What records say about a Pod beyond its path; the same object as long as nothing of it changes. */
@@ -45,11 +46,32 @@ export interface ApiPod {
   };
 }
 
+/** The same for {@link JsonPick}: specification and managed fields, most of a Pod, are never in memory. */
+export const podShape = {
+  metadata: {
+    uid: true,
+    namespace: true,
+    resourceVersion: true,
+    labels: true,
+    annotations: true,
+    ownerReferences: true,
+  },
+  status: {
+    phase: true,
+    containerStatuses: true,
+    initContainerStatuses: true,
+    ephemeralContainerStatuses: true,
+  },
+} satisfies Shape;
+
+/** What is kept of a Pod's annotations, in characters: with 500 Pods that use it up, 4 MB. */
+const annotationChars = 8_192;
+
 /** @param before what was known of the same Pod. */
 export function podMetadataOf({ metadata, status = {} }: ApiPod, before: PodMetadata | undefined): PodMetadata {
   const info: PodInfo = {
     labels: metadata.labels ?? {},
-    annotations: metadata.annotations ?? {},
+    annotations: shortAnnotations(metadata.annotations ?? {}),
     owner: ownerOf(metadata),
   };
   const statuses = [
@@ -67,6 +89,23 @@ export function podMetadataOf({ metadata, status = {} }: ApiPod, before: PodMeta
       ]),
     ),
   };
+}
+
+/**
+ * The shortest that have room together. Annotations may be 256 KiB a Pod, which a node's worth of would not fit; what
+ * people choose Pods and say things to a collector by is short.
+ */
+function shortAnnotations(annotations: Labels): Labels {
+  const all = Object.entries(annotations).map(([key, value]) => ({ key, value, chars: key.length + value.length }));
+  if (all.reduce((sum, { chars }) => sum + chars, 0) <= annotationChars) return annotations;
+  let room = annotationChars;
+  const kept = all
+    .toSorted((a, b) => a.chars - b.chars)
+    .filter(({ chars }) => {
+      room -= chars;
+      return room >= 0;
+    });
+  return Object.fromEntries(kept.map(({ key, value }) => [key, value]));
 }
 
 function ownerOf({ labels, ownerReferences }: ApiPod['metadata']): PodInfo['owner'] {

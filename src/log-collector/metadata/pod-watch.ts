@@ -2,15 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { reasonOf } from '../../errors/journey-error.ts';
 import { Backoff } from '../sinks/backoff.ts';
 import { type ApiServer, ApiStatusError, openApi } from './api-client.ts';
+import { JsonPick } from './json-pick.ts';
 import type { PodIndex } from './pod-index.ts';
-import type { ApiPod } from './pod-metadata.ts';
+import { type ApiPod, podShape } from './pod-metadata.ts';
 
 export interface PodWatchOptions {
   readonly server: ApiServer;
   readonly node: string;
   /** Undefined means all, which needs a ClusterRole; a namespace needs a Role there. */
   readonly namespace: string | undefined;
-  readonly index: Pick<PodIndex, 'replace' | 'put' | 'remove'>;
+  readonly index: Pick<PodIndex, 'put' | 'listed' | 'remove'>;
   /** Something changed. */
   readonly changed: () => void;
   /** Told once when it begins to fail, and once when it works again. */
@@ -24,8 +25,12 @@ interface WatchEvent {
   readonly object: ApiPod & { readonly code?: number };
 }
 
-/** A Pod is some 10 kB of JSON and more when parsed: a whole node at once would be most of a heap of 28 MiB. */
-const pageSize = 50;
+interface ListEnd {
+  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+}
+
+/** What the API server has to put together at once; here each Pod is let go before the next comes. */
+const pageSize = 500;
 const pauseMs = 200;
 
 /**
@@ -66,42 +71,44 @@ function pathOf({ node, namespace }: PodWatchOptions, query: Readonly<Record<str
 
 /** @returns the resource version of the list. */
 async function list(options: PodWatchOptions, signal: AbortSignal): Promise<string> {
-  const pods: ApiPod[] = [];
+  const { server, index, namespace, changed } = options;
+  const present = new Set<string>();
   for (let next = ''; ; ) {
+    let end: ListEnd | undefined;
+    const pick = new JsonPick({
+      shape: { metadata: { resourceVersion: true, continue: true }, items: [podShape] },
+      element: (pod) => present.add(index.put(pod as ApiPod)),
+      complete: (rest) => {
+        end = rest as ListEnd;
+      },
+    });
     const query = { limit: String(pageSize), ...(next === '' ? {} : { continue: next }) };
-    const chunks: Buffer[] = [];
-    for await (const chunk of await openApi(options.server, pathOf(options, query), signal)) chunks.push(chunk);
-    const page = JSON.parse(Buffer.concat(chunks).toString()) as {
-      metadata: { resourceVersion: string; continue?: string };
-      items: ApiPod[];
-    };
-    pods.push(...page.items);
-    next = page.metadata.continue ?? '';
+    for await (const chunk of await openApi(server, pathOf(options, query), signal)) pick.push(chunk);
+    if (end === undefined) throw new Error('the list of Pods has no end');
+    next = end.metadata.continue ?? '';
     if (next !== '') continue;
-    options.index.replace(pods, options.namespace);
-    options.changed();
-    return page.metadata.resourceVersion;
+    index.listed(present, namespace);
+    changed();
+    return end.metadata.resourceVersion;
   }
 }
 
 /** Follows changes until the server ends the watch, which it does every few minutes. @returns where to go on. */
 async function watch(options: PodWatchOptions, from: string, worked: () => void, signal: AbortSignal): Promise<string> {
   const query = { watch: 'true', resourceVersion: from, allowWatchBookmarks: 'true', timeoutSeconds: '240' };
-  const body = await openApi(options.server, pathOf(options, query), signal);
   let version = from;
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of body) {
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    for (let end = rest.indexOf(0x0a); end !== -1; end = rest.indexOf(0x0a)) {
-      const { type, object } = JSON.parse(rest.toString('utf8', 0, end)) as WatchEvent;
-      rest = rest.subarray(end + 1);
+  const pick = new JsonPick({
+    shape: { type: true, object: { ...podShape, code: true } },
+    complete(event) {
+      const { type, object } = event as WatchEvent;
       if (type === 'ERROR') throw new ApiStatusError(object.code ?? 0, 'watch');
       version = object.metadata.resourceVersion ?? version;
       if (type === 'DELETED') options.index.remove(object);
       else if (type !== 'BOOKMARK') options.index.put(object);
       if (type !== 'BOOKMARK') options.changed();
       worked();
-    }
-  }
+    },
+  });
+  for await (const chunk of await openApi(options.server, pathOf(options, query), signal)) pick.push(chunk);
   return version;
 }

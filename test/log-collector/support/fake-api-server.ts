@@ -17,8 +17,12 @@ export class FakeApiServer {
   failWith: number | undefined;
   /** Resource versions below it are forgotten. */
   oldest = 0;
-  /** Most Pods in one page. */
+  /** Most Pods in one page, however many are asked for. */
   pageSize = 1;
+  /** So many times the place of a next page is no longer known. */
+  expiredContinues = 0;
+  /** So many lists end in the middle of a Pod. */
+  cutLists = 0;
   url = '';
 
   static async start(t: TestContext): Promise<FakeApiServer> {
@@ -43,9 +47,17 @@ export class FakeApiServer {
     } else if (query.get('watch') === null) {
       const pods = [...this.#pods.values()];
       const from = Number(query.get('continue') ?? 0);
-      const more = from + this.pageSize < pods.length ? { continue: String(from + this.pageSize) } : {};
+      if (from > 0 && this.expiredContinues > 0) {
+        this.expiredContinues--;
+        response.writeHead(410).end(JSON.stringify({ kind: 'Status', code: 410, reason: 'Expired' }));
+        return;
+      }
+      const to = from + Math.min(Number(query.get('limit') ?? Number.POSITIVE_INFINITY), this.pageSize);
+      const more = to < pods.length ? { continue: String(to) } : {};
       const metadata = { resourceVersion: String(this.#version), ...more };
-      response.end(JSON.stringify({ metadata, items: pods.slice(from, from + this.pageSize) }));
+      const list = JSON.stringify({ kind: 'PodList', apiVersion: 'v1', metadata, items: pods.slice(from, to) });
+      const cut = this.cutLists-- > 0 ? 20 : 0;
+      response.end(list.slice(0, list.length - cut));
     } else if (Number(query.get('resourceVersion')) < this.oldest) {
       response.end(`${JSON.stringify({ type: 'ERROR', object: { kind: 'Status', code: 410, metadata: {} } })}\n`);
     } else {
