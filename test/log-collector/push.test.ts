@@ -210,6 +210,8 @@ test('OTLP: what a request that was taken has lost is counted and said; a mere w
     // Not the answer to protobuf that the specification wants, and bytes that are none: taken is taken.
     { status: 200, headers: { 'content-type': 'application/json' }, body: '{"partialSuccess":{}}' },
     { status: 200, headers: { 'content-type': protobuf }, body: Buffer.from([0x0a, 99]) },
+    // More than were sent.
+    otlpTaken({ rejectedLogRecords: -1 }),
   ];
   const { url, taken } = await server(t, (_request, n) => answers[n] ?? otlpTaken());
   const objections: [string, number][] = [];
@@ -223,8 +225,9 @@ test('OTLP: what a request that was taken has lost is counted and said; a mere w
   assert.deepEqual(objections, [
     ['too old', 2],
     ['use /v2', 0],
+    ['', 5],
   ]);
-  assert.equal(counters.sinkRejected, 2);
+  assert.equal(counters.sinkRejected, 7);
   assert.equal(counters.sinkRetries, 0, 'what was taken in part must not be sent again');
 });
 

@@ -82,10 +82,12 @@ export class PushSink implements Sink {
       const { status, answer, retryAfterMs } = await this.#post(body, signal);
       const message = answer.message.slice(0, 500);
       if (status >= 200 && status < 300) {
+        // A server may say what it likes: -1 is 2^64 - 1 here.
+        const count = answer.refused === 0 ? 0 : Math.min(answer.refused, countRecords(parts, format));
         // A warning comes with each answer for as long as its cause is there.
-        if (answer.refused > 0 || (message !== '' && message !== this.#warning)) objected(message, answer.refused);
+        if (count > 0 || (message !== '' && message !== this.#warning)) objected(message, count);
         this.#warning = message;
-        refused.records += answer.refused;
+        refused.records += count;
         return;
       }
       if (status === 413) {
@@ -105,10 +107,8 @@ export class PushSink implements Sink {
 
   #refuse(parts: readonly PushPart[], reason: string, refused: { records: number; bytes: number }): void {
     const { format, deadLetter } = this.#options;
-    for (const { bytes } of parts) {
-      refused.bytes += bytes.length;
-      for (const _record of recordsIn(bytes, format)) refused.records++;
-    }
+    refused.records += countRecords(parts, format);
+    for (const { bytes } of parts) refused.bytes += bytes.length;
     deadLetter(lettersIn(parts, format), reason);
   }
 
@@ -133,6 +133,12 @@ export class PushSink implements Sink {
       return { status: 0, answer: { message, refused: 0 }, retryAfterMs: 0 };
     }
   }
+}
+
+function countRecords(parts: readonly PushPart[], format: PushFormat): number {
+  let count = 0;
+  for (const { bytes } of parts) for (const _record of recordsIn(bytes, format)) count++;
+  return count;
 }
 
 /** `Retry-After` in milliseconds (RFC 9110 §10.2.3): seconds or a date; at most five minutes. */
