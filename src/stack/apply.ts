@@ -1,6 +1,7 @@
 import type { Kubectl } from '../cluster/kubectl.ts';
+import type { List } from '../cluster/objects.ts';
 import { JourneyError } from '../errors/journey-error.ts';
-import type { List, Manifest } from './objects.ts';
+import type { Manifest } from './manifest.ts';
 import { ownerLabel } from './stack-layout.ts';
 
 /**

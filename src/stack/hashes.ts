@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Manifest, PodTemplate } from './objects.ts';
+import type { PodTemplate } from '../cluster/objects.ts';
+import type { Manifest } from './manifest.ts';
 import { podTemplateOf } from './render.ts';
 import { buildHashAnnotation, configHashAnnotation } from './stack-layout.ts';
 

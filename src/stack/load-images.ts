@@ -1,12 +1,7 @@
 import type { Cluster } from '../cluster/cluster-provider.ts';
 import type { Kubectl } from '../cluster/kubectl.ts';
+import type { List, Node } from '../cluster/objects.ts';
 import type { BuiltImage } from './images/build-images.ts';
-import type { List, Metadata } from './objects.ts';
-
-interface Node {
-  readonly metadata: Metadata;
-  readonly status: { readonly images?: readonly { readonly names?: readonly string[] }[] };
-}
 
 /** Annotation of a Node: what the image on it was built from. */
 const annotationOf = ({ reference }: BuiltImage) =>

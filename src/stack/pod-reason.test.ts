@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { ClusterEvent, ContainerStatus, Pod } from './objects.ts';
+import type { ClusterEvent, ContainerStatus, Pod } from '../cluster/objects.ts';
 import { podReason } from './pod-reason.ts';
 
 const pod = (status: Partial<Pod['status']>, metadata: Partial<Pod['metadata']> = {}): Pod => ({
   kind: 'Pod',
-  metadata: { name: 'api-1', uid: 'u1', ...metadata },
-  spec: {},
+  metadata: { name: 'api-1', uid: 'u1', creationTimestamp: '2026-03-01T08:00:00Z', ...metadata },
+  spec: { containers: [] },
   status: { phase: 'Pending', ...status },
 });
 const container = (status: Partial<ContainerStatus>): ContainerStatus => ({
@@ -25,7 +25,7 @@ const warning = (reason: string, message: string, count = 1): ClusterEvent => ({
   count,
   involvedObject: { kind: 'Pod', name: 'api-1', uid: 'u1' },
 });
-const running = container({ state: { running: {} } });
+const running = container({ state: { running: { startedAt: '2026-03-01T08:00:01Z' } } });
 
 // Statuses as an API server of 1.34 gave them.
 for (const [what, status, events, expected] of [

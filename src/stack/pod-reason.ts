@@ -1,5 +1,5 @@
-import type { ClusterEvent, ContainerStatus, Pod } from './objects.ts';
-import { isPodReady } from './pod-ready.ts';
+import type { ClusterEvent, ContainerStatus, Pod } from '../cluster/objects.ts';
+import { isReady } from '../cluster/objects.ts';
 
 /** Waiting reasons of a container on its ordinary way up. */
 const ordinary: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitializing']);
@@ -13,7 +13,7 @@ const ordinary: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitiali
 export function podReason(pod: Pod, events: readonly ClusterEvent[]): string | undefined {
   const { phase, reason, message, conditions = [], containerStatuses = [], initContainerStatuses = [] } = pod.status;
   if (pod.metadata.deletionTimestamp !== undefined) return undefined;
-  if (isPodReady(pod)) return undefined;
+  if (isReady(pod)) return undefined;
   if (phase === 'Failed' || phase === 'Unknown') return joined(reason ?? phase, message);
   const scheduled = conditions.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status === 'False') return joined(scheduled.reason ?? 'Unschedulable', scheduled.message);

@@ -1,6 +1,7 @@
 import { parseAllDocuments } from 'yaml';
 import type { Kubectl } from '../cluster/kubectl.ts';
-import type { Manifest, PodTemplate } from './objects.ts';
+import type { PodTemplate } from '../cluster/objects.ts';
+import type { Manifest } from './manifest.ts';
 
 /** Puts a kustomize folder together, as `kubectl apply -k` would. @throws JourneyError `command-failed` with kustomize's words. */
 export async function renderManifests(kubectl: Kubectl, folder: string): Promise<Manifest[]> {

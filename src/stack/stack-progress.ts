@@ -1,5 +1,5 @@
 import type { Kubectl } from '../cluster/kubectl.ts';
-import type { ClusterEvent, List, Pod, Workload } from './objects.ts';
+import type { ClusterEvent, List, Pod, Workload } from '../cluster/objects.ts';
 import { stackNamespaces } from './stack-layout.ts';
 import { type WorkloadProgress, workloadProgress } from './workload-progress.ts';
 

@@ -1,5 +1,5 @@
 import type { Kubectl } from '../cluster/kubectl.ts';
-import type { List, Metadata, PodTemplate } from './objects.ts';
+import type { CronJob, List, PersistentVolumeClaim } from '../cluster/objects.ts';
 import { stackNames } from './stack-layout.ts';
 import { listWorkloads, stackProgress } from './stack-progress.ts';
 import type { WorkloadProgress } from './workload-progress.ts';
@@ -29,37 +29,16 @@ export interface CronJobStatus {
   readonly lastSucceededAt: string | undefined;
 }
 
-interface Claim {
-  readonly kind: 'PersistentVolumeClaim';
-  readonly metadata: Metadata;
-  readonly status: { readonly phase?: string; readonly capacity?: { readonly storage?: string } };
-}
-
-interface CronJob {
-  readonly kind: 'CronJob';
-  readonly metadata: Metadata;
-  readonly spec: {
-    readonly schedule: string;
-    readonly suspend?: boolean;
-    readonly jobTemplate: { readonly spec: { readonly template: PodTemplate } };
-  };
-  readonly status?: {
-    readonly active?: readonly unknown[];
-    readonly lastScheduleTime?: string;
-    readonly lastSuccessfulTime?: string;
-  };
-}
-
 /** @returns `undefined` when nothing of the stack is there. */
 export async function stackStatus(kubectl: Kubectl): Promise<StackStatus | undefined> {
   const names = await listWorkloads(kubectl);
   const query = ['--namespace', stackNames.namespace, 'get', 'persistentvolumeclaims,cronjobs'];
-  const rest = (await kubectl.json<List<Claim | CronJob>>(query))?.items ?? [];
+  const rest = (await kubectl.json<List<PersistentVolumeClaim | CronJob>>(query))?.items ?? [];
   if (names.length === 0 && rest.length === 0) return undefined;
   return {
     workloads: await stackProgress(kubectl, names),
     claims: rest
-      .filter((item): item is Claim => item.kind === 'PersistentVolumeClaim')
+      .filter((item): item is PersistentVolumeClaim => item.kind === 'PersistentVolumeClaim')
       .map(({ metadata, status }) => ({
         name: metadata.name,
         phase: status.phase ?? 'Unknown',
@@ -71,9 +50,9 @@ export async function stackStatus(kubectl: Kubectl): Promise<StackStatus | undef
         name: metadata.name,
         schedule: spec.schedule,
         suspended: spec.suspend ?? false,
-        active: status?.active?.length ?? 0,
-        lastScheduledAt: status?.lastScheduleTime,
-        lastSucceededAt: status?.lastSuccessfulTime,
+        active: status.active?.length ?? 0,
+        lastScheduledAt: status.lastScheduleTime,
+        lastSucceededAt: status.lastSuccessfulTime,
       })),
   };
 }

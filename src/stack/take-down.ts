@@ -1,8 +1,9 @@
 import type { Kubectl } from '../cluster/kubectl.ts';
+import type { List } from '../cluster/objects.ts';
 import type { Language } from '../i18n/language.ts';
 import { say } from '../i18n/messages.ts';
+import type { Manifest } from './manifest.ts';
 import { stackMessages } from './messages.ts';
-import type { List, Manifest } from './objects.ts';
 import { ownerLabel, stackNamespaces } from './stack-layout.ts';
 
 /** Kinds of ours that live outside namespaces. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kubectl } from '../cluster/kubectl.ts';
-import type { List, Pod } from './objects.ts';
+import type { List, Pod } from '../cluster/objects.ts';
 import { stackNames } from './stack-layout.ts';
 
 export interface WaitForStoreOptions {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { ClusterEvent, Pod, Workload } from './objects.ts';
+import type { ClusterEvent, Pod, Workload } from '../cluster/objects.ts';
 import { workloadProgress } from './workload-progress.ts';
 
+const created = { creationTimestamp: '2026-03-01T08:00:00Z' };
 const workload = (kind: Workload['kind'], status: Workload['status'], replicas?: number): Workload => ({
   kind,
-  metadata: { name: 'api', namespace: 'journey', generation: 2 },
+  metadata: { ...created, name: 'api', namespace: 'journey', uid: 'w1', generation: 2 },
   spec: { selector: { matchLabels: { app: 'api' } }, ...(replicas === undefined ? {} : { replicas }) },
   status,
 });
@@ -75,9 +76,10 @@ for (const [what, each, done] of [
 
 const waiting = (name: string, labels: Record<string, string>): Pod => ({
   kind: 'Pod',
-  metadata: { name, uid: name, labels },
-  spec: {},
+  metadata: { ...created, name, uid: name, labels },
+  spec: { containers: [] },
   status: {
+    phase: 'Pending',
     containerStatuses: [{ name: 'api', ready: false, restartCount: 0, state: { waiting: { reason: 'ErrImagePull' } } }],
   },
 });

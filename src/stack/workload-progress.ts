@@ -1,4 +1,4 @@
-import type { ClusterEvent, Pod, Workload } from './objects.ts';
+import type { ClusterEvent, Pod, Workload } from '../cluster/objects.ts';
 import { podReason } from './pod-reason.ts';
 
 /** How far one workload is. */

@@ -1,6 +1,6 @@
+import type { KubernetesObject, Labels } from '../cluster/objects.ts';
 import { reasonOf } from '../errors/journey-error.ts';
 import type { ClusterAccess, Kind } from './cluster-access/cluster-access.ts';
-import type { KubernetesObject, Labels } from './objects.ts';
 import { canaryLabels } from './stack.ts';
 
 /**

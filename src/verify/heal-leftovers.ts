@@ -1,7 +1,7 @@
+import type { KubernetesObject } from '../cluster/objects.ts';
 import { isJourneyError } from '../errors/journey-error.ts';
 import { type MergePatch, undoAnnotation, unmarked } from './canaries.ts';
 import type { ClusterAccess, Kind, ListOptions } from './cluster-access/cluster-access.ts';
-import type { KubernetesObject } from './objects.ts';
 import { canaryLabels, type Stack } from './stack.ts';
 
 /** Kinds of object a run creates. */

@@ -1,9 +1,9 @@
+import type { Namespace } from '../cluster/objects.ts';
 import { JourneyError } from '../errors/journey-error.ts';
 import { createCanaries } from './canaries.ts';
 import type { Check, Clock } from './check.ts';
 import type { ClusterAccess, ClusterDescription } from './cluster-access/cluster-access.ts';
 import { healLeftovers } from './heal-leftovers.ts';
-import type { Namespace } from './objects.ts';
 import { type Run, type RunEvents, runChecks } from './run-checks.ts';
 import type { Stack } from './stack.ts';
 

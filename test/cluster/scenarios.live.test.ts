@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, type TestContext, test } from 'node:test';
-import type { Pod } from '../../src/stack/objects.ts';
-import { isPodReady } from '../../src/stack/pod-ready.ts';
+import type { Pod } from '../../src/cluster/objects.ts';
+import { isReady } from '../../src/cluster/objects.ts';
 import { until } from '../support/until.ts';
 import { want } from '../support/want.ts';
 import {
@@ -76,7 +76,7 @@ test('kill -9 of redis-server under write load loses no acknowledged write', min
       `Redis to be back after kill ${kill}`,
       async () => {
         const pod = await redisPod(stack);
-        return restartsOf(pod) === restartsOf(before) + kill && isPodReady(pod);
+        return restartsOf(pod) === restartsOf(before) + kill && isReady(pod);
       },
       slow,
     );
@@ -139,11 +139,7 @@ test('a node is drained: the API moves without a failed request, and the node co
     await rolledOut(kubectl, 'journey', 'deployment/api');
     assert.ok((await podsOf(stack, 'api')).every((pod) => nodeOf(pod) !== drained));
     const collectors = await podsOf(stack, 'log-collector');
-    assert.equal(
-      collectors.filter((pod) => nodeOf(pod) === drained && isPodReady(pod)).length,
-      1,
-      'its collector stays',
-    );
+    assert.equal(collectors.filter((pod) => nodeOf(pod) === drained && isReady(pod)).length, 1, 'its collector stays');
   } finally {
     await kubectl.run(['uncordon', drained]);
   }
@@ -179,7 +175,7 @@ test('Redis’ node is drained: the API stays, and every write is there afterwar
   } finally {
     await kubectl.run(['uncordon', drained]);
   }
-  await until('Redis to be back', async () => isPodReady(await redisPod(stack)), slow);
+  await until('Redis to be back', async () => isReady(await redisPod(stack)), slow);
   await untilUndisturbed(traffic, 3_000, 90_000);
   const tally = await traffic.stop();
   say(t, tally);
@@ -213,7 +209,7 @@ test(
     await until(
       'two API Pods on the nodes that are left',
       async () => {
-        const pods = (await podsOf(stack, 'api')).filter((pod) => nodeOf(pod) !== lost && isPodReady(pod));
+        const pods = (await podsOf(stack, 'api')).filter((pod) => nodeOf(pod) !== lost && isReady(pod));
         return pods.length === 2;
       },
       slow,
@@ -221,11 +217,11 @@ test(
     const during = await traffic.tally();
     t.diagnostic(`while the node was away: ${during.failed} requests failed`);
     await cluster.startNode(lost);
-    await until('Redis to be back', async () => isPodReady(await redisPod(stack)), slow);
+    await until('Redis to be back', async () => isReady(await redisPod(stack)), slow);
     await until(
       'a collector on every node',
       async () => {
-        return (await podsOf(stack, 'log-collector')).filter(isPodReady).length === (await nodeNames(stack)).length;
+        return (await podsOf(stack, 'log-collector')).filter(isReady).length === (await nodeNames(stack)).length;
       },
       slow,
     );
@@ -246,7 +242,7 @@ test('a collector killed again and again while lines flow and files rotate loses
     const { kubectl } = stack;
     const collector = async () => {
       const pods = await podsOf(stack, 'log-collector');
-      return pods.find((pod) => nodeOf(pod) === lines.node && isPodReady(pod));
+      return pods.find((pod) => nodeOf(pod) === lines.node && isReady(pod));
     };
     for (const [share, how] of [
       [0.1, 'kill -9'],

@@ -6,12 +6,13 @@ import { after, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceAddress } from '../../src/cluster/cluster-provider.ts';
 import type { Kubectl } from '../../src/cluster/kubectl.ts';
+import type { List, Metadata, Pod } from '../../src/cluster/objects.ts';
+import { isReady } from '../../src/cluster/objects.ts';
 import { runCommand, tryCommand } from '../../src/cluster/run-command.ts';
 import { isJourneyError } from '../../src/errors/journey-error.ts';
 import { applyManifests } from '../../src/stack/apply.ts';
-import type { List, Manifest, Metadata, Pod } from '../../src/stack/objects.ts';
+import type { Manifest } from '../../src/stack/manifest.ts';
 import { ensurePasswords } from '../../src/stack/passwords.ts';
-import { isPodReady } from '../../src/stack/pod-ready.ts';
 import { renderManifests } from '../../src/stack/render.ts';
 import { overlayFolder, ownerLabel, stackNamespaces } from '../../src/stack/stack-layout.ts';
 import { listWorkloads, stackProgress } from '../../src/stack/stack-progress.ts';
@@ -153,7 +154,7 @@ test('every Pod is Running and Ready, none has restarted, one collector on each 
     assert.equal(pods.length, count, name);
     for (const pod of pods) {
       assert.equal(pod.status.phase, 'Running');
-      assert.ok(isPodReady(pod));
+      assert.ok(isReady(pod));
     }
     assert.equal(restartsOf(pods), 0, name);
   }

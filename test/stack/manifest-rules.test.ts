@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { parse } from 'yaml';
-import type { Manifest } from '../../src/stack/objects.ts';
+import type { Manifest } from '../../src/stack/manifest.ts';
 import { renderManifests } from '../../src/stack/render.ts';
 import { offlineKubectl } from '../support/kubectl.ts';
 import { findingsOf, rules, type Waiver, waives } from './rules/check-rules.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import packageJson from '../../package.json' with { type: 'json' };
 import { configHash, stampBuildHashes, stampConfigHashes } from '../../src/stack/hashes.ts';
-import type { Manifest } from '../../src/stack/objects.ts';
+import type { Manifest } from '../../src/stack/manifest.ts';
 import { redisUsers } from '../../src/stack/passwords.ts';
 import { imagesOf, parseManifests, podTemplateOf, renderManifests } from '../../src/stack/render.ts';
 import {

@@ -4,9 +4,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { Pod } from '../../src/cluster/objects.ts';
 import { isJourneyError } from '../../src/errors/journey-error.ts';
 import { KubectlAccess } from '../../src/verify/cluster-access/kubectl-access.ts';
-import type { Pod } from '../../src/verify/objects.ts';
 import { findKubectl, howToGetKubectl } from '../support/kubectl.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 

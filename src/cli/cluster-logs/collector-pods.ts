@@ -1,6 +1,6 @@
 import type { Kubectl } from '../../cluster/kubectl.ts';
-import type { List, Pod } from '../../stack/objects.ts';
-import { isPodReady } from '../../stack/pod-ready.ts';
+import type { List, Pod } from '../../cluster/objects.ts';
+import { isReady } from '../../cluster/objects.ts';
 import { stackNames } from '../../stack/stack-layout.ts';
 
 /** The collector of one node, as it is now. */
@@ -12,12 +12,6 @@ export interface CollectorPod {
   readonly ready: boolean;
 }
 
-interface PodPorts {
-  readonly containers?: readonly {
-    readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
-  }[];
-}
-
 /** The collectors that are not on their way out. @throws JourneyError as kubectl fails. */
 export async function collectorPods(kubectl: Kubectl): Promise<CollectorPod[]> {
   const selector = ['--selector', 'app.kubernetes.io/name=log-collector'];
@@ -25,8 +19,8 @@ export async function collectorPods(kubectl: Kubectl): Promise<CollectorPod[]> {
   return (list?.items ?? []).flatMap((each) => {
     const { metadata, spec } = each;
     if (metadata.deletionTimestamp !== undefined || spec.nodeName === undefined) return [];
-    const ports = ((spec as PodPorts).containers ?? []).flatMap((container) => container.ports ?? []);
+    const ports = spec.containers.flatMap((container) => container.ports ?? []);
     const port = ports.find(({ name }) => name === 'follow')?.containerPort;
-    return [{ node: spec.nodeName, pod: metadata.name, port, ready: isPodReady(each) }];
+    return [{ node: spec.nodeName, pod: metadata.name, port, ready: isReady(each) }];
   });
 }

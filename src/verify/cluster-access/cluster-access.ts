@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../objects.ts';
+import type { KubernetesObject } from '../../cluster/objects.ts';
 
 /**
  * Everything the checks need from a cluster and nothing else. Implemented over kubectl ({@link KubectlAccess}); a

@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
+import type { KubernetesObject } from '../../cluster/objects.ts';
 import { JourneyError, reasonOf } from '../../errors/journey-error.ts';
-import type { KubernetesObject } from '../objects.ts';
 import { apiPath, proxyPath, withQuery } from './api-path.ts';
 import type {
   CallOptions,

@@ -1,7 +1,7 @@
+import type { Pod, Service } from '../../cluster/objects.ts';
 import { JourneyError } from '../../errors/journey-error.ts';
 import type { CheckContext } from '../check.ts';
 import type { HttpAnswer, HttpRequest } from '../cluster-access/cluster-access.ts';
-import type { Pod, Service } from '../objects.ts';
 import { portOf } from './workloads.ts';
 
 /** One exchange with one API Pod. */

@@ -1,5 +1,5 @@
+import { type CronJob, condition, type Job, type Pod } from '../../cluster/objects.ts';
 import type { CheckContext } from '../check.ts';
-import { type CronJob, condition, type Job, type Pod } from '../objects.ts';
 import { waitUntil } from './wait-until.ts';
 
 export interface StartJobOptions {

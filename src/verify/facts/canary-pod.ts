@@ -1,5 +1,5 @@
+import type { Pod } from '../../cluster/objects.ts';
 import type { CheckContext } from '../check.ts';
-import type { Pod } from '../objects.ts';
 
 export interface StartPodOptions {
   readonly name: string;

@@ -1,6 +1,6 @@
+import type { Pod } from '../../cluster/objects.ts';
 import type { CheckContext } from '../check.ts';
 import type { HttpAnswer } from '../cluster-access/cluster-access.ts';
-import type { Pod } from '../objects.ts';
 import { portOf } from './workloads.ts';
 
 /** One GET to one collector Pod. */

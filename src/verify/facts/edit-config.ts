@@ -1,5 +1,5 @@
+import type { Pod } from '../../cluster/objects.ts';
 import type { CheckContext } from '../check.ts';
-import type { Pod } from '../objects.ts';
 import { type ConfigFile, configFileIn } from './effective-config.ts';
 import { mountedConfigMaps } from './mounted-config.ts';
 import { readyApiPods } from './workloads.ts';

@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
+import type { ConfigMap, Pod } from '../../cluster/objects.ts';
 import type { CheckContext } from '../check.ts';
-import type { ConfigMap, Pod } from '../objects.ts';
 import { askPod, jsonOf } from './api-http.ts';
 
 /** What `GET /api/v1/config` of one Pod says. */

@@ -1,5 +1,5 @@
+import type { ConfigMap, Pod } from '../../cluster/objects.ts';
 import type { CheckContext } from '../check.ts';
-import type { ConfigMap, Pod } from '../objects.ts';
 
 /** The ConfigMaps a Pod mounts, as they are now. Found through the Pod, so that kustomize's name suffixes do not matter. */
 export async function mountedConfigMaps({ cluster, signal }: CheckContext, pod: Pod): Promise<readonly ConfigMap[]> {

@@ -1,6 +1,6 @@
+import type { Pod } from '../../cluster/objects.ts';
 import { JourneyError } from '../../errors/journey-error.ts';
 import type { CheckContext } from '../check.ts';
-import type { Pod } from '../objects.ts';
 
 /**
  * Runs a few lines of JavaScript inside one of our own containers and returns the JSON it prints: our images have

@@ -1,4 +1,4 @@
-import { type ContainerStatus, condition, isReady, type Pod } from '../objects.ts';
+import { type ContainerStatus, condition, isReady, type Pod } from '../../cluster/objects.ts';
 
 /** Why a Pod is not Ready, in the words of `kubectl describe`. */
 export interface PodTrouble {

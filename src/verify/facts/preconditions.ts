@@ -1,6 +1,6 @@
+import { condition, isReady, type Node } from '../../cluster/objects.ts';
 import { defineMessages } from '../../i18n/messages.ts';
 import type { Precondition } from '../check.ts';
-import { condition, isReady, type Node } from '../objects.ts';
 import { said } from '../said.ts';
 import { getApi, getCleanup, getLogCollector, getRedis, podsOf } from './workloads.ts';
 

@@ -1,6 +1,6 @@
+import { isReady, type Pod, type Secret } from '../../cluster/objects.ts';
 import { JourneyError } from '../../errors/journey-error.ts';
 import type { CheckContext } from '../check.ts';
-import { isReady, type Pod, type Secret } from '../objects.ts';
 import { redisPods } from './workloads.ts';
 
 /**

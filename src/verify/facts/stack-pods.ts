@@ -1,5 +1,5 @@
+import type { Pod } from '../../cluster/objects.ts';
 import type { CheckContext } from '../check.ts';
-import type { Pod } from '../objects.ts';
 import { canaryLabels } from '../stack.ts';
 
 /** All Pods of both namespaces that are neither canaries nor on their way out. */

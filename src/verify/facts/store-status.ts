@@ -1,5 +1,5 @@
+import type { Pod } from '../../cluster/objects.ts';
 import type { CheckContext } from '../check.ts';
-import type { Pod } from '../objects.ts';
 import { askPod, jsonOf } from './api-http.ts';
 
 /** How long an API Pod may take to find a Redis that is there: it tries every two seconds, a name may be cached for longer. */

@@ -1,5 +1,5 @@
+import type { Container, PodTemplate } from '../../cluster/objects.ts';
 import type { CheckContext } from '../check.ts';
-import type { Container, PodTemplate } from '../objects.ts';
 import { getApi, getCleanup, getLogCollector, getRedis } from './workloads.ts';
 
 /** What one workload makes its Pods from. */

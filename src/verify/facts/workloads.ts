@@ -1,6 +1,3 @@
-import { JourneyError } from '../../errors/journey-error.ts';
-import type { CheckContext } from '../check.ts';
-import type { Kind } from '../cluster-access/cluster-access.ts';
 import {
   type CronJob,
   type DaemonSet,
@@ -10,7 +7,10 @@ import {
   type Pod,
   type Selector,
   type StatefulSet,
-} from '../objects.ts';
+} from '../../cluster/objects.ts';
+import { JourneyError } from '../../errors/journey-error.ts';
+import type { CheckContext } from '../check.ts';
+import type { Kind } from '../cluster-access/cluster-access.ts';
 
 /** What the checks look at again and again, read freshly every time: a cached object would hide a change. */
 export function getApi({ cluster, stack, signal }: CheckContext): Promise<Deployment | undefined> {

@@ -1,5 +1,5 @@
 import { type Document, parseDocument } from 'yaml';
-import type { Manifest } from '../../../src/stack/objects.ts';
+import type { Manifest } from '../../../src/stack/manifest.ts';
 import { rolledOut } from './in-cluster.ts';
 import type { TestCluster } from './test-cluster.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import type { Pod } from '../../../src/stack/objects.ts';
-import { isPodReady } from '../../../src/stack/pod-ready.ts';
+import type { Pod } from '../../../src/cluster/objects.ts';
+import { isReady } from '../../../src/cluster/objects.ts';
 import { until } from '../../support/until.ts';
 import { killProcess } from './in-cluster.ts';
 import { podsOf } from './live-stack.ts';
@@ -21,7 +21,7 @@ export async function killCollector(t: TestContext, stack: TestCluster, node: st
     'the collector to be back',
     async () => {
       const now = await collectorOn(stack, node);
-      return isPodReady(now) && (now.status.containerStatuses?.[0]?.restartCount ?? 0) > restarts;
+      return isReady(now) && (now.status.containerStatuses?.[0]?.restartCount ?? 0) > restarts;
     },
     { timeoutMs: 240_000, everyMs: 2_000 },
   );

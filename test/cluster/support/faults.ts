@@ -1,6 +1,6 @@
 import { parseDocument } from 'yaml';
+import type { Container, PodTemplate } from '../../../src/cluster/objects.ts';
 import type { CheckId } from '../../../src/verify/check.ts';
-import type { Container, PodTemplate } from '../../../src/verify/objects.ts';
 
 /** An object of the stack, `deployment/api` in `journey`. */
 export interface ObjectRef {

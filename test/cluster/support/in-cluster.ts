@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Kubectl } from '../../../src/cluster/kubectl.ts';
-import type { Pod } from '../../../src/stack/objects.ts';
+import type { Pod } from '../../../src/cluster/objects.ts';
 import { until } from '../../support/until.ts';
 import type { TestCluster } from './test-cluster.ts';
 

@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
+import type { List, Pod } from '../../../src/cluster/objects.ts';
 import { bringUp } from '../../../src/stack/bring-up.ts';
-import type { List, Pod } from '../../../src/stack/objects.ts';
 import { root } from '../../stack/support/manifests.ts';
 import { build } from './own-cluster.ts';
 import { type TestCluster, testCluster } from './test-cluster.ts';

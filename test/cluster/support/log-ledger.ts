@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Pod } from '../../../src/stack/objects.ts';
+import type { Pod } from '../../../src/cluster/objects.ts';
 import { startTestPod, testNamespace } from './in-cluster.ts';
 import { podsOf } from './live-stack.ts';
 import type { TestCluster } from './test-cluster.ts';

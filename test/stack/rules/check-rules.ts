@@ -1,4 +1,4 @@
-import type { Manifest } from '../../../src/stack/objects.ts';
+import type { Manifest } from '../../../src/stack/manifest.ts';
 import { operationRules } from './operation-rules.ts';
 import type { Rule, Violation } from './rule.ts';
 import { securityRules } from './security-rules.ts';

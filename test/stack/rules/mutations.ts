@@ -1,4 +1,4 @@
-import type { Manifest } from '../../../src/stack/objects.ts';
+import type { Manifest } from '../../../src/stack/manifest.ts';
 
 /** The API's objects as far as they are changed below; the manifests are plain data. */
 type Loose = { [key: string]: Loose } & { push(value: unknown): void } & Loose[];

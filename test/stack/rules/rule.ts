@@ -1,4 +1,4 @@
-import type { Manifest } from '../../../src/stack/objects.ts';
+import type { Manifest } from '../../../src/stack/manifest.ts';
 import type { Container, Workload } from './view.ts';
 
 /** One thing that is wrong. */

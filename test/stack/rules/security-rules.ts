@@ -1,4 +1,4 @@
-import type { Manifest } from '../../../src/stack/objects.ts';
+import type { Manifest } from '../../../src/stack/manifest.ts';
 import { containerRule, objectRule, podRule, type Rule } from './rule.ts';
 
 const restrictedVolumes = [

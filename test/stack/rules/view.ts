@@ -1,4 +1,4 @@
-import type { Manifest } from '../../../src/stack/objects.ts';
+import type { Manifest } from '../../../src/stack/manifest.ts';
 import { podTemplateOf } from '../../../src/stack/render.ts';
 
 /** What the rules read of a Pod; everything may be missing, that is what they are for. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { Manifest } from '../../../src/stack/objects.ts';
+import type { Manifest } from '../../../src/stack/manifest.ts';
 import { parseManifests } from '../../../src/stack/render.ts';
 import { startTestApi } from '../../api/support/start-test-api.ts';
 import { runProgram } from '../../cleanup-job/run-program.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import type { Manifest } from '../../../src/stack/objects.ts';
+import type { Manifest } from '../../../src/stack/manifest.ts';
 import { parseManifests } from '../../../src/stack/render.ts';
 
 export const root = join(import.meta.dirname, '../../..');

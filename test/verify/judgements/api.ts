@@ -1,3 +1,4 @@
+import type { EndpointSlice } from '../../../src/cluster/objects.ts';
 import { judgeRollout } from '../../../src/verify/checks/api/ap01-rolled-out.ts';
 import { judgeService } from '../../../src/verify/checks/api/ap02-service-endpoints.ts';
 import { judgeConnection } from '../../../src/verify/checks/api/ap03-connected-to-redis.ts';
@@ -9,7 +10,6 @@ import { documentedEndpoints, judgeEndpoints } from '../../../src/verify/checks/
 import { judgeReload } from '../../../src/verify/checks/api/ap09-config-reload.ts';
 import { judgeRefusal } from '../../../src/verify/checks/api/ap10-bad-config-refused.ts';
 import type { EffectiveConfig, PodConfig } from '../../../src/verify/facts/effective-config.ts';
-import type { EndpointSlice } from '../../../src/verify/objects.ts';
 import { answer, type Case, crashing, deployment, meta, pod, starting, unreached } from './objects.ts';
 
 const at = { namespace: 'journey', name: 'api' };

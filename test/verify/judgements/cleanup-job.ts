@@ -1,3 +1,4 @@
+import type { CronJob, JobSpec } from '../../../src/cluster/objects.ts';
 import { judgeSchedule } from '../../../src/verify/checks/cleanup-job/cj01-on-schedule.ts';
 import { judgeJob } from '../../../src/verify/checks/cleanup-job/cj02-job-succeeds.ts';
 import { judgeLog } from '../../../src/verify/checks/cleanup-job/cj03-log-complete.ts';
@@ -7,7 +8,6 @@ import { judgeRefusedLogin } from '../../../src/verify/checks/cleanup-job/cj06-w
 import { judgeRetry } from '../../../src/verify/checks/cleanup-job/cj07-retried-until-it-succeeds.ts';
 import { judgeFiring } from '../../../src/verify/checks/cleanup-job/cj08-fires-by-itself.ts';
 import type { JobRun } from '../../../src/verify/facts/canary-job.ts';
-import type { CronJob, JobSpec } from '../../../src/verify/objects.ts';
 import { type Case, cronJob, job, meta, now } from './objects.ts';
 
 const schedule = (cron: CronJob | undefined, nodesUpSince = 0) =>

@@ -1,4 +1,3 @@
-import type { HttpAnswer } from '../../../src/verify/cluster-access/cluster-access.ts';
 import type {
   Container,
   CronJob,
@@ -11,7 +10,8 @@ import type {
   PodTemplate,
   Service,
   StatefulSet,
-} from '../../../src/verify/objects.ts';
+} from '../../../src/cluster/objects.ts';
+import type { HttpAnswer } from '../../../src/verify/cluster-access/cluster-access.ts';
 import type { Outcome } from '../../../src/verify/outcome.ts';
 
 /** One judgement of a check over made-up facts. */

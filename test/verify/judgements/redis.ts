@@ -1,3 +1,4 @@
+import type { PersistentVolumeClaim } from '../../../src/cluster/objects.ts';
 import { judgeRedis } from '../../../src/verify/checks/redis/rd01-ready-on-current-revision.ts';
 import { judgeHeadlessName } from '../../../src/verify/checks/redis/rd02-headless-name.ts';
 import { judgeVolume } from '../../../src/verify/checks/redis/rd03-volume-under-data.ts';
@@ -7,7 +8,6 @@ import { judgePersistence } from '../../../src/verify/checks/redis/rd06-persiste
 import { judgeMemory } from '../../../src/verify/checks/redis/rd07-memory-bounded.ts';
 import { judgePassword } from '../../../src/verify/checks/redis/rd08-password-demanded.ts';
 import { judgeSurvival } from '../../../src/verify/checks/redis/rd09-data-survives.ts';
-import type { PersistentVolumeClaim } from '../../../src/verify/objects.ts';
 import { answer, type Case, crashing, meta, pod, service, starting, statefulSet, unreached } from './objects.ts';
 
 const at = { namespace: 'journey', name: 'redis' };

@@ -1,3 +1,4 @@
+import type { Container, Pod } from '../../../src/cluster/objects.ts';
 import { judgePods } from '../../../src/verify/checks/whole-stack/te01-pods-running.ts';
 import { judgeRestarts } from '../../../src/verify/checks/whole-stack/te02-no-recent-restart.ts';
 import { judgeResources } from '../../../src/verify/checks/whole-stack/te03-resources-set.ts';
@@ -8,7 +9,6 @@ import { judgeLogs } from '../../../src/verify/checks/whole-stack/te07-logs-pars
 import { apiFamilies, judgeMetrics } from '../../../src/verify/checks/whole-stack/te08-metrics-complete.ts';
 import { judgeDrain } from '../../../src/verify/checks/whole-stack/te09-drain.ts';
 import type { WorkloadTemplate } from '../../../src/verify/facts/templates.ts';
-import type { Container, Pod } from '../../../src/verify/objects.ts';
 import { answer, type Case, crashing, now, pod, starting, unreached } from './objects.ts';
 
 const pods = (...list: Pod[]) => judgePods({ namespaces: ['journey', 'journey-node'], pods: list });

@@ -1,9 +1,9 @@
+import type { EndpointSlice, Pod } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
 import type { HttpAnswer } from '../../cluster-access/cluster-access.ts';
 import { askApi, inOneLine } from '../../facts/api-http.ts';
 import { readyApiPods } from '../../facts/workloads.ts';
-import type { EndpointSlice, Pod } from '../../objects.ts';
 import { fail, type Outcome, pass } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 

@@ -1,3 +1,4 @@
+import type { Pod } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import { parseCacheStatus } from '../../../telemetry/cache-status.ts';
 import type { Check, CheckContext } from '../../check.ts';
@@ -5,7 +6,6 @@ import type { HttpAnswer } from '../../cluster-access/cluster-access.ts';
 import { askPod, canaryKey, dataPath, inOneLine, jsonOf, writeCanary } from '../../facts/api-http.ts';
 import { waitUntil } from '../../facts/wait-until.ts';
 import { readyApiPods } from '../../facts/workloads.ts';
-import type { Pod } from '../../objects.ts';
 import { fail, type Outcome, pass } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 

@@ -1,9 +1,9 @@
 import { Cron } from 'croner';
+import { type CronJob, condition, type Node } from '../../../cluster/objects.ts';
 import { reasonOf } from '../../../errors/journey-error.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
 import { getCleanup } from '../../facts/workloads.ts';
-import { type CronJob, condition, type Node } from '../../objects.ts';
 import { fail, type Outcome, pass, warn } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 

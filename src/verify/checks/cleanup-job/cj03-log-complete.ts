@@ -1,9 +1,9 @@
+import type { CronJob, Job } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check, CheckContext } from '../../check.ts';
 import { finishedRun, isFinished, type JobRun, podsOfJob, startJob } from '../../facts/canary-job.ts';
 import { needsCleanup, needsReadyRedisPod } from '../../facts/preconditions.ts';
 import { getCleanup, must } from '../../facts/workloads.ts';
-import type { CronJob, Job } from '../../objects.ts';
 import { fail, type Outcome, pass } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 

@@ -1,8 +1,8 @@
+import type { CronJob } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
 import { needsCleanup } from '../../facts/preconditions.ts';
 import { getCleanup, must } from '../../facts/workloads.ts';
-import type { CronJob } from '../../objects.ts';
 import { fail, type Outcome, pass } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 

@@ -1,9 +1,9 @@
+import { condition, type Job } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
 import { isComplete, isFinished } from '../../facts/canary-job.ts';
 import { needsCleanup } from '../../facts/preconditions.ts';
 import { getCleanup, must } from '../../facts/workloads.ts';
-import { condition, type Job } from '../../objects.ts';
 import { fail, type Outcome, pass, skip } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 

@@ -1,9 +1,9 @@
+import { condition } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
 import { finishedRun, type JobRun, runInOneLine, startJob } from '../../facts/canary-job.ts';
 import { needsCleanup, needsReadyRedisPod } from '../../facts/preconditions.ts';
 import { getCleanup, must } from '../../facts/workloads.ts';
-import { condition } from '../../objects.ts';
 import { fail, type Outcome, pass } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 

@@ -1,3 +1,4 @@
+import type { Job } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check, CheckContext } from '../../check.ts';
 import {
@@ -12,7 +13,6 @@ import {
 import { needsCleanup, needsReadyRedisPod } from '../../facts/preconditions.ts';
 import { waitUntil } from '../../facts/wait-until.ts';
 import { getCleanup, getRedis, must } from '../../facts/workloads.ts';
-import type { Job } from '../../objects.ts';
 import { fail, type Outcome, pass } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 

@@ -1,10 +1,10 @@
+import type { CronJob, Job } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
 import { finishedRun, isComplete, type JobRun, jobName, runInOneLine, withEnv } from '../../facts/canary-job.ts';
 import { needsCleanup, needsReadyRedisPod } from '../../facts/preconditions.ts';
 import { waitUntil } from '../../facts/wait-until.ts';
 import { getCleanup, must } from '../../facts/workloads.ts';
-import type { CronJob, Job } from '../../objects.ts';
 import { fail, type Outcome, pass } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 

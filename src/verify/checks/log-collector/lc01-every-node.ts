@@ -1,8 +1,8 @@
+import { condition, type DaemonSet, isReady, type Node, type Pod } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
 import { podTrouble } from '../../facts/pod-trouble.ts';
 import { getLogCollector, podsOf } from '../../facts/workloads.ts';
-import { condition, type DaemonSet, isReady, type Node, type Pod } from '../../objects.ts';
 import { fail, type Outcome, pass, progressing, warn } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 

@@ -1,3 +1,4 @@
+import { isReady, type Pod } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
 import type { HttpAnswer } from '../../cluster-access/cluster-access.ts';
@@ -5,7 +6,6 @@ import { inOneLine } from '../../facts/api-http.ts';
 import { askCollector } from '../../facts/collector-http.ts';
 import { familiesOf, parsePrometheusText } from '../../facts/prometheus-text.ts';
 import { logCollectorPods } from '../../facts/workloads.ts';
-import { isReady, type Pod } from '../../objects.ts';
 import { fail, type Outcome, pass } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 

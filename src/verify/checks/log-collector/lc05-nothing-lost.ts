@@ -1,10 +1,10 @@
+import { isReady } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
 import type { HttpAnswer } from '../../cluster-access/cluster-access.ts';
 import { askCollector } from '../../facts/collector-http.ts';
 import { parsePrometheusText } from '../../facts/prometheus-text.ts';
 import { logCollectorPods } from '../../facts/workloads.ts';
-import { isReady } from '../../objects.ts';
 import { fail, type Outcome, pass, warn } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 

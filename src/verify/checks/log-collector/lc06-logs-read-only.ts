@@ -1,7 +1,7 @@
+import type { PodTemplate } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
 import { getLogCollector, must } from '../../facts/workloads.ts';
-import type { PodTemplate } from '../../objects.ts';
 import { fail, type Outcome, pass } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 

@@ -1,3 +1,4 @@
+import { isReady } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
 import { startPod } from '../../facts/canary-pod.ts';
@@ -5,7 +6,6 @@ import { type CollectedRecord, watchRecords } from '../../facts/collected-record
 import { needsReadyCollectorPod } from '../../facts/preconditions.ts';
 import { waitUntil } from '../../facts/wait-until.ts';
 import { logCollectorPods } from '../../facts/workloads.ts';
-import { isReady } from '../../objects.ts';
 import { fail, type Outcome, pass } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 

@@ -1,3 +1,4 @@
+import { isReady, type Job, type Pod } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check, CheckContext } from '../../check.ts';
 import { podSpecOf } from '../../facts/canary-pod.ts';
@@ -7,7 +8,6 @@ import { mountedConfigMaps } from '../../facts/mounted-config.ts';
 import { needsReadyCollectorPod } from '../../facts/preconditions.ts';
 import { waitUntil } from '../../facts/wait-until.ts';
 import { logCollectorPods } from '../../facts/workloads.ts';
-import { isReady, type Job, type Pod } from '../../objects.ts';
 import { fail, type Outcome, pass, skip } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 

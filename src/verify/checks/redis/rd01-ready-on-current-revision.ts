@@ -1,8 +1,8 @@
+import type { Pod, StatefulSet } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
 import { podTrouble } from '../../facts/pod-trouble.ts';
 import { getRedis, podsOf } from '../../facts/workloads.ts';
-import type { Pod, StatefulSet } from '../../objects.ts';
 import { fail, type Outcome, pass, progressing } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 

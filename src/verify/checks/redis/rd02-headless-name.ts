@@ -1,9 +1,9 @@
+import type { Service } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
 import { nodeInPod } from '../../facts/node-in-pod.ts';
 import { needsReadyApiPod } from '../../facts/preconditions.ts';
 import { getRedis, must, readyApiPods, redisPods } from '../../facts/workloads.ts';
-import type { Service } from '../../objects.ts';
 import { fail, type Outcome, pass } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 

@@ -1,8 +1,8 @@
+import type { PersistentVolumeClaim, Pod } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
 import { needsReadyRedisPod } from '../../facts/preconditions.ts';
 import { askRedis, parseConfigGet, readyRedisPod } from '../../facts/redis-server.ts';
-import type { PersistentVolumeClaim, Pod } from '../../objects.ts';
 import { fail, type Outcome, pass, progressing } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 

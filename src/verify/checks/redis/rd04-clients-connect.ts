@@ -1,3 +1,4 @@
+import type { Pod } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
 import { needsReadyApiPod, needsReadyRedisPod } from '../../facts/preconditions.ts';
@@ -5,7 +6,6 @@ import { askRedis, parseClientList, type RedisClient, readyRedisPod } from '../.
 import { reconnectWithinMs } from '../../facts/store-status.ts';
 import { waitUntil } from '../../facts/wait-until.ts';
 import { readyApiPods } from '../../facts/workloads.ts';
-import type { Pod } from '../../objects.ts';
 import { fail, type Outcome, pass } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 

@@ -1,3 +1,4 @@
+import { isReady, type PersistentVolumeClaim, type Pod } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import { parseCacheStatus } from '../../../telemetry/cache-status.ts';
 import type { Check, CheckContext } from '../../check.ts';
@@ -8,7 +9,6 @@ import { readyRedisPod } from '../../facts/redis-server.ts';
 import { allStores, reconnectWithinMs } from '../../facts/store-status.ts';
 import { waitUntil } from '../../facts/wait-until.ts';
 import { readyApiPods, redisPods } from '../../facts/workloads.ts';
-import { isReady, type PersistentVolumeClaim, type Pod } from '../../objects.ts';
 import { fail, type Outcome, pass } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 

@@ -1,8 +1,8 @@
+import type { Pod } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
 import { type PodTrouble, podTrouble } from '../../facts/pod-trouble.ts';
 import { stackPods } from '../../facts/stack-pods.ts';
-import type { Pod } from '../../objects.ts';
 import { fail, type Outcome, pass, progressing } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 

@@ -1,7 +1,7 @@
+import type { Pod } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
 import { stackPods } from '../../facts/stack-pods.ts';
-import type { Pod } from '../../objects.ts';
 import { fail, type Outcome, pass, warn } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 

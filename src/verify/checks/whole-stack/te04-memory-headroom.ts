@@ -1,3 +1,4 @@
+import { isReady, type Pod } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check, CheckContext } from '../../check.ts';
 import { askPod } from '../../facts/api-http.ts';
@@ -5,7 +6,6 @@ import { askCollector } from '../../facts/collector-http.ts';
 import { parsePrometheusText } from '../../facts/prometheus-text.ts';
 import { quantity } from '../../facts/quantity.ts';
 import { logCollectorPods, readyApiPods } from '../../facts/workloads.ts';
-import { isReady, type Pod } from '../../objects.ts';
 import { fail, type Outcome, pass, warn } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 

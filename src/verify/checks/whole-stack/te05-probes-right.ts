@@ -1,7 +1,7 @@
+import type { Container, Probe } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
 import { type WorkloadTemplate, workloadTemplates } from '../../facts/templates.ts';
-import type { Container, Probe } from '../../objects.ts';
 import { fail, type Outcome, pass } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 

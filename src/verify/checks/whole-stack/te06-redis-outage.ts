@@ -1,3 +1,4 @@
+import { isReady, type Pod } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import { parseCacheStatus } from '../../../telemetry/cache-status.ts';
 import type { Check, CheckContext } from '../../check.ts';
@@ -8,7 +9,6 @@ import { needsReadyApiPod, needsReadyRedisPod } from '../../facts/preconditions.
 import { allStores } from '../../facts/store-status.ts';
 import { waitUntil } from '../../facts/wait-until.ts';
 import { apiPods, getRedis, must, readyApiPods, redisPods } from '../../facts/workloads.ts';
-import { isReady, type Pod } from '../../objects.ts';
 import { fail, type Outcome, pass } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 

@@ -1,7 +1,7 @@
+import { isReady } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
 import { logCollectorPods, readyApiPods } from '../../facts/workloads.ts';
-import { isReady } from '../../objects.ts';
 import { fail, type Outcome, pass } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 

@@ -1,10 +1,10 @@
+import type { Node, Pod } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check, CheckContext } from '../../check.ts';
 import { askApi, inOneLine } from '../../facts/api-http.ts';
 import { acceptsPods, needsNodes, needsReadyApiPod } from '../../facts/preconditions.ts';
 import { waitUntil } from '../../facts/wait-until.ts';
 import { readyApiPods, redisPods } from '../../facts/workloads.ts';
-import type { Node, Pod } from '../../objects.ts';
 import { fail, type Outcome, pass, skip } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 

@@ -1,5 +1,5 @@
 /**
- * The members of Kubernetes objects that the checks read, and no others. Optional is what the API may leave out.
+ * The members of Kubernetes objects that are read here, and no others. Optional is what the API may leave out.
  * Field reference: https://kubernetes.io/docs/reference/kubernetes-api/
  */
 export interface KubernetesObject {
@@ -21,6 +21,10 @@ export interface Metadata {
 }
 
 export type Labels = Readonly<Record<string, string>>;
+
+export interface List<T> {
+  readonly items: readonly T[];
+}
 
 export interface Selector {
   readonly matchLabels?: Labels;
@@ -86,6 +90,7 @@ export interface Volume {
 export interface PodStatus {
   readonly phase: string;
   readonly reason?: string;
+  readonly message?: string;
   readonly podIP?: string;
   readonly startTime?: string;
   readonly conditions?: readonly Condition[];
@@ -149,7 +154,15 @@ export interface DaemonSet extends KubernetesObject {
     readonly desiredNumberScheduled?: number;
     readonly numberReady?: number;
     readonly updatedNumberScheduled?: number;
+    readonly numberAvailable?: number;
   };
+}
+
+/** What makes Pods that are meant to stay; which of the three the kind says. */
+export interface Workload extends KubernetesObject {
+  readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet';
+  readonly spec: { readonly replicas?: number; readonly selector: Selector };
+  readonly status: Deployment['status'] & StatefulSet['status'] & DaemonSet['status'];
 }
 
 export interface CronJob extends KubernetesObject {
@@ -163,7 +176,12 @@ export interface CronJob extends KubernetesObject {
     readonly failedJobsHistoryLimit?: number;
     readonly jobTemplate: { readonly metadata?: { readonly labels?: Labels }; readonly spec: JobSpec };
   };
-  readonly status: { readonly lastScheduleTime?: string; readonly lastSuccessfulTime?: string };
+  readonly status: {
+    /** The Jobs at work now. */
+    readonly active?: readonly object[];
+    readonly lastScheduleTime?: string;
+    readonly lastSuccessfulTime?: string;
+  };
 }
 
 export interface JobSpec {
@@ -234,7 +252,22 @@ export interface Node extends KubernetesObject {
     readonly unschedulable?: boolean;
     readonly taints?: readonly { readonly key: string; readonly effect: string; readonly value?: string }[];
   };
-  readonly status: { readonly conditions?: readonly Condition[] };
+  readonly status: {
+    readonly conditions?: readonly Condition[];
+    readonly images?: readonly { readonly names?: readonly string[] }[];
+  };
+}
+
+export interface ClusterEvent {
+  readonly kind: 'Event';
+  readonly type: string;
+  readonly reason: string;
+  readonly message: string;
+  /** How often it has happened. */
+  readonly count?: number;
+  readonly involvedObject: { readonly kind: string; readonly name: string; readonly uid?: string };
+  readonly lastTimestamp?: string | null;
+  readonly eventTime?: string | null;
 }
 
 export type Namespace = KubernetesObject;
@@ -244,6 +277,7 @@ export function condition(conditions: readonly Condition[] | undefined, type: st
   return conditions?.find((c) => c.type === type);
 }
 
+/** Whether its readiness probes say yes (the condition, not the phase), and it is not on its way out. */
 export function isReady(pod: Pod): boolean {
   return pod.metadata.deletionTimestamp === undefined && condition(pod.status.conditions, 'Ready')?.status === 'True';
 }
