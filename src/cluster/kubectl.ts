@@ -3,10 +3,14 @@ import type { ClusterNode, Environment, KubectlCommand, ServiceAddress, ServiceP
 import { readNodes } from './nodes.ts';
 import { type CommandResult, runCommand, tryCommand } from './run-command.ts';
 
-export interface KubectlOptions {
+/** How kubectl is called. */
+export interface KubectlInvocation {
   /** The program and, in its arguments, whose cluster it talks to. */
   readonly command: KubectlCommand;
   readonly env: Environment;
+}
+
+export interface KubectlOptions extends KubectlInvocation {
   readonly signal: AbortSignal;
 }
 

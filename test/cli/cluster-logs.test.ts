@@ -1,15 +1,17 @@
 // Many nodes as one stream: real collectors' follow servers, one per node, in this process; kubectl is the only thing missing.
+
 import assert from 'node:assert/strict';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { followCluster } from '../../src/cli/cluster-logs/follow-cluster.ts';
-import { type FollowedRecord, FollowRefused } from '../../src/cli/cluster-logs/open-follow.ts';
+import { FollowRefused } from '../../src/cli/cluster-logs/open-follow.ts';
 import { harmless, recordPrinter } from '../../src/cli/cluster-logs/record-printer.ts';
 import { portForward } from '../../src/cluster/port-forward.ts';
 import { isJourneyError } from '../../src/errors/journey-error.ts';
 import type { FollowRequest } from '../../src/log-collector/follow/follow-request.ts';
+import type { JsonRecord } from '../../src/log-collector/record/json-lines.ts';
 import { assertExact } from '../log-collector/support/accounting.ts';
 import { everything, serve } from '../log-collector/support/follow-bench.ts';
 import { node as bench } from '../log-collector/support/run-collector.ts';
@@ -22,7 +24,7 @@ const until: typeof untilSoon = (what, condition) => untilSoon(what, condition, 
 /** Runs `followCluster` against addresses that may change. */
 function watch(t: TestContext, urls: Map<string, string>, request: Partial<FollowRequest> = {}) {
   const abort = new AbortController();
-  const shown: FollowedRecord[] = [];
+  const shown: JsonRecord[] = [];
   const said: string[] = [];
   const done = followCluster({
     request: { ...everything, ...request },
@@ -137,7 +139,7 @@ test('without --follow a node that cannot be asked is named; a refusal ends it a
   assert.ok((await refused.ended) instanceof FollowRefused);
 });
 
-const record: FollowedRecord = {
+const record: JsonRecord = {
   time: '2026-11-25T06:00:00Z',
   stream: 'stderr',
   log: 'red \u001b[31mtext\u001b[0m, \u001b]0;title\u0007 and \u009b2J',

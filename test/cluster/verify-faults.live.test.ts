@@ -19,7 +19,7 @@ after(async () => {
 async function prepare(t: TestContext): Promise<ProveFaultsOptions | undefined> {
   const stack = await liveStack(t);
   if (stack === undefined) return undefined;
-  const kubectl = { ...stack.kubectl.command, env: stack.env };
+  const kubectl = { command: stack.kubectl.command, env: stack.env };
   access ??= await KubectlAccess.open({ kubectl, tempFolder: tmpdir(), signal: AbortSignal.timeout(30_000) });
   // Output, also when nobody reads it, tells the test runner that a long wait is alive.
   return { access, kubectl, report: (line) => process.stdout.write(`${line}\n`) };

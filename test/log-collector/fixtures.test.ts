@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { JsonRecord } from '../../src/log-collector/record/json-lines.ts';
 import { until } from '../support/until.ts';
 import { account } from './support/accounting.ts';
-import type { Captured } from './support/capturing-sink.ts';
 import { node, run } from './support/run-collector.ts';
 
 const root = fileURLToPath(new URL('../data/cri/pods', import.meta.url));
@@ -12,7 +12,7 @@ test('logs a real node wrote give the records their README states', async (t) =>
   const ended = new Set<string>();
   const { sink, collector, counters } = await run(t, { ...node(t), root }, { hasEnded: (i) => ended.has(i.container) });
   await until('everything but the last words', () => sink.records.length === 63_400 + 4 + 21 + 2 + 4);
-  const of = (container: string, restart = 0): Captured[] =>
+  const of = (container: string, restart = 0): JsonRecord[] =>
     sink.records.filter((r) => r.kubernetes.container === container && r.kubernetes.restart === restart);
 
   await t.test('edge-cases/long: five records, joined byte for byte, last words marked', async () => {

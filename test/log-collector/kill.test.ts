@@ -3,10 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { JsonRecord } from '../../src/log-collector/record/json-lines.ts';
 import { FakeContainer } from '../support/fake-kubelet.ts';
 import { until as untilSoon } from '../support/until.ts';
 import { assertExact, ranges } from './support/accounting.ts';
-import type { Captured } from './support/capturing-sink.ts';
 import { node } from './support/run-collector.ts';
 import { spawnCollector } from './support/spawn-collector.ts';
 
@@ -71,9 +71,9 @@ test('kill -9 at random moments under load: nothing lost, no torn line, repeats 
   });
   await last.end('SIGTERM');
 
-  const records = whole().map((line) => JSON.parse(line) as Captured);
-  const once = new Map<string, Captured>();
-  const repeats: Captured[] = [];
+  const records = whole().map((line) => JSON.parse(line) as JsonRecord);
+  const once = new Map<string, JsonRecord>();
+  const repeats: JsonRecord[] = [];
   for (const record of records) {
     const key = JSON.stringify([record.kubernetes.pod, record.stream, record.file, record.offset]);
     const first = once.get(key);

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { JsonRecord } from '../../src/log-collector/record/json-lines.ts';
 import { FakeContainer } from '../support/fake-kubelet.ts';
 import { until as untilSoon } from '../support/until.ts';
 import { ranges } from './support/accounting.ts';
-import { type Captured, CapturingSink } from './support/capturing-sink.ts';
+import { CapturingSink } from './support/capturing-sink.ts';
 import { node, type Running, run } from './support/run-collector.ts';
 
 const until: typeof untilSoon = (what, condition) => untilSoon(what, condition, { timeoutMs: 30_000 });
@@ -111,11 +112,11 @@ test('whatever happens in whatever order: no gap, no disorder, and a repeat only
       sink.stalled = false;
       for (const index of [0, 1] as const) written.restart(index);
       const count = [...written.expected.values()].reduce((n, list) => n + list.length, 0);
-      const once = new Map<string, Captured>();
+      const once = new Map<string, JsonRecord>();
       let looked = 0;
       await until('every record', () => {
         for (; looked < sink.records.length; looked++) {
-          const r = sink.records[looked] as Captured;
+          const r = sink.records[looked] as JsonRecord;
           once.set(JSON.stringify([r.kubernetes.pod, r.kubernetes.restart, r.stream, r.file, r.offset]), r);
         }
         return once.size >= count;

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { JsonRecord } from '../../src/log-collector/record/json-lines.ts';
 import { FakeContainer } from '../support/fake-kubelet.ts';
 import { until as untilSoon } from '../support/until.ts';
-import { type Captured, CapturingSink } from './support/capturing-sink.ts';
+import { CapturingSink } from './support/capturing-sink.ts';
 import { node, type Running, run } from './support/run-collector.ts';
 
 const until: typeof untilSoon = (what, condition) => untilSoon(what, condition, { timeoutMs: 30_000 });
@@ -126,11 +127,11 @@ test('traces on two streams, mixed and interrupted at random: the same records, 
       }
       sink.stalled = false;
       expected.restart();
-      const once = new Map<string, Captured>();
+      const once = new Map<string, JsonRecord>();
       let looked = 0;
       await until('every record', () => {
         for (; looked < sink.records.length; looked++) {
-          const r = sink.records[looked] as Captured;
+          const r = sink.records[looked] as JsonRecord;
           const key = JSON.stringify([r.kubernetes.restart, r.stream, r.file, r.offset]);
           const first = once.get(key);
           if (first === undefined) once.set(key, r);

@@ -64,8 +64,9 @@ async function openWith(t: TestContext, server: string): Promise<KubectlAccess> 
     'current-context': 'test',
   };
   writeFileSync(kubeconfig, JSON.stringify(config));
-  const command = { file: kubectl ?? 'kubectl', args: ['--kubeconfig', kubeconfig], env: process.env };
-  const access = await KubectlAccess.open({ kubectl: command, tempFolder: folder, signal });
+  const command = { file: kubectl ?? 'kubectl', args: ['--kubeconfig', kubeconfig] };
+  const invocation = { command, env: process.env };
+  const access = await KubectlAccess.open({ kubectl: invocation, tempFolder: folder, signal });
   t.after(() => access.close());
   return access;
 }
@@ -133,13 +134,14 @@ test('an API server that is away is "cluster-unreachable", not a crash', async (
 });
 
 test('without kubectl, and with a kubeconfig that is none, it says so', async (t) => {
-  const missing = { file: '/no/such/kubectl', args: [], env: {} };
+  const missing = { command: { file: '/no/such/kubectl', args: [] }, env: {} };
   assert.match(
     await codeOf(KubectlAccess.open({ kubectl: missing, tempFolder: tempFolder(t), signal })),
     /^kubectl-missing: \/no\/such\/kubectl/,
   );
   if (!hasKubectl(t)) return;
-  const broken = { file: kubectl ?? '', args: ['--kubeconfig', '/no/such/file'], env: process.env };
+  const command = { file: kubectl ?? '', args: ['--kubeconfig', '/no/such/file'] };
+  const broken = { command, env: process.env };
   const folder = tempFolder(t);
   assert.match(
     await codeOf(KubectlAccess.open({ kubectl: broken, tempFolder: folder, signal })),

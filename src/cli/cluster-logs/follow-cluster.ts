@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FollowRequest } from '../../log-collector/follow/follow-request.ts';
 import type { FollowEvent } from '../../log-collector/follow/follow-session.ts';
+import type { JsonRecord } from '../../log-collector/record/json-lines.ts';
 import { type FollowNodeOptions, followNode, type NodeConnection } from './follow-node.ts';
 import { MergeByTime } from './merge-by-time.ts';
-import type { FollowedRecord } from './open-follow.ts';
 
 export interface FollowClusterOptions {
   readonly request: FollowRequest;
   /** The nodes that have a collector now. */
   readonly nodes: () => Promise<readonly string[]>;
   readonly connect: (node: string, signal: AbortSignal) => Promise<NodeConnection>;
-  readonly print: (record: FollowedRecord) => Promise<void>;
+  readonly print: (record: JsonRecord) => Promise<void>;
   readonly said: {
     lost(node: string, lost: Extract<FollowEvent, { lost: unknown }>['lost']): void;
     away(node: string, reason: string): void;
@@ -78,7 +78,7 @@ export async function followCluster(options: FollowClusterOptions): Promise<read
       ),
     );
   };
-  const take = async (record: FollowedRecord) => {
+  const take = async (record: JsonRecord) => {
     merged.add(record);
     while (merged.size > most && !ending.aborted) await sleep(printMs);
   };

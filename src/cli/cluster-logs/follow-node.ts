@@ -3,8 +3,9 @@ import { reasonOf } from '../../errors/journey-error.ts';
 import type { ChainState } from '../../log-collector/checkpoint/checkpoint-data.ts';
 import type { FollowRequest } from '../../log-collector/follow/follow-request.ts';
 import type { FollowEvent } from '../../log-collector/follow/follow-session.ts';
+import type { JsonRecord } from '../../log-collector/record/json-lines.ts';
 import { instanceKeyOf } from '../../log-collector/record/source-label.ts';
-import { type FollowedRecord, FollowRefused, openFollow } from './open-follow.ts';
+import { FollowRefused, openFollow } from './open-follow.ts';
 
 export interface NodeConnection {
   readonly url: string;
@@ -17,7 +18,7 @@ export interface FollowNodeOptions {
   readonly request: FollowRequest;
   readonly signal: AbortSignal;
   /** Takes a record; reading goes on when it resolves. */
-  readonly record: (record: FollowedRecord) => Promise<void> | void;
+  readonly record: (record: JsonRecord) => Promise<void> | void;
   readonly lost: (lost: Extract<FollowEvent, { lost: unknown }>['lost']) => void;
   readonly caughtUp: () => void;
   /** The collector cannot be reached: said once, until it can be again. */
@@ -85,7 +86,7 @@ export async function followNode(options: FollowNodeOptions): Promise<boolean> {
   return true;
 }
 
-function isNew(shown: Map<string, Set<string>>, { kubernetes, stream, file, offset }: FollowedRecord): boolean {
+function isNew(shown: Map<string, Set<string>>, { kubernetes, stream, file, offset }: JsonRecord): boolean {
   const key = instanceKeyOf(kubernetes);
   const places = shown.get(key) ?? new Set();
   shown.set(key, places);

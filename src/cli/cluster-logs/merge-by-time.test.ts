@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { JsonRecord } from '../../log-collector/record/json-lines.ts';
 import { MergeByTime, sortKey } from './merge-by-time.ts';
-import type { FollowedRecord } from './open-follow.ts';
 
 let now = 0;
 const merge = (max = 1_000) => new MergeByTime({ patienceMs: 500, max, now: () => now });
 
-function record(time: string, log: string, uid = 'a'): FollowedRecord {
+function record(time: string, log: string, uid = 'a'): JsonRecord {
   const kubernetes = { node: uid, namespace: 'n', pod: 'p', uid, container: 'c', restart: 0 };
   return { time, stream: 'stdout', log, kubernetes, file: '0', offset: 0 };
 }
 
-const logs = (records: readonly FollowedRecord[]) => records.map(({ log }) => log).join('');
+const logs = (records: readonly JsonRecord[]) => records.map(({ log }) => log).join('');
 
 test('times sort by what they mean: zones, missing and long fractions, the last nanosecond', () => {
   const inOrder = [
@@ -67,7 +67,7 @@ test('nothing is lost or repeated, and each stream is in order, however records 
     fc.property(arrivals, (sequence) => {
       const merged = merge(10);
       now = 0;
-      const out: FollowedRecord[] = [];
+      const out: JsonRecord[] = [];
       for (const [n, { node, second, wait }] of sequence.entries()) {
         now += wait;
         merged.add(record(`2026-11-25T06:00:${String(second).padStart(2, '0')}Z`, String(n), String(node)));

@@ -1,7 +1,7 @@
-import type { FollowedRecord } from './open-follow.ts';
+import type { JsonRecord } from '../../log-collector/record/json-lines.ts';
 
 interface Waiting {
-  readonly record: FollowedRecord;
+  readonly record: JsonRecord;
   readonly key: string;
   /** Monotonic milliseconds. */
   readonly since: number;
@@ -30,7 +30,7 @@ export class MergeByTime {
     this.#options = options;
   }
 
-  add(record: FollowedRecord): void {
+  add(record: JsonRecord): void {
     const { uid, container, restart } = record.kubernetes;
     const stream = `${uid}/${container}/${restart}/${record.stream}`;
     const own = sortKey(record.time);
@@ -45,7 +45,7 @@ export class MergeByTime {
   }
 
   /** Records whose turn it is, in order; `all` takes those that would still wait. */
-  take(all = false): FollowedRecord[] {
+  take(all = false): JsonRecord[] {
     const { patienceMs, max, now } = this.#options;
     // Stable, so that equal keys keep the order of arrival.
     this.#waiting.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));

@@ -1,28 +1,10 @@
 import type { ChainState } from '../../log-collector/checkpoint/checkpoint-data.ts';
 import type { FollowRequest } from '../../log-collector/follow/follow-request.ts';
 import type { FollowEvent } from '../../log-collector/follow/follow-session.ts';
-
-/** A record as a collector says it on `/follow`. */
-export interface FollowedRecord {
-  readonly time: string;
-  readonly stream: string;
-  readonly log: string;
-  readonly kubernetes: {
-    readonly node: string;
-    readonly namespace: string;
-    readonly pod: string;
-    readonly uid: string;
-    readonly container: string;
-    readonly restart: number;
-  };
-  readonly file: string;
-  readonly offset: number;
-  /** Lines that were joined to it, if more than one. */
-  readonly lines?: number;
-}
+import type { JsonRecord } from '../../log-collector/record/json-lines.ts';
 
 export type Marks = Readonly<Record<string, ChainState>>;
-export type FollowMessage = FollowedRecord | FollowEvent;
+export type FollowMessage = JsonRecord | FollowEvent;
 
 /** A collector answered, and not with logs. */
 export class FollowRefused extends Error {

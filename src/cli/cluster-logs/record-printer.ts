@@ -1,11 +1,11 @@
 import { formatPlace } from '../../log-collector/explain/record-place.ts';
+import type { JsonRecord } from '../../log-collector/record/json-lines.ts';
 import type { Output } from '../context.ts';
-import type { FollowedRecord } from './open-follow.ts';
 
 export type RecordStyle = 'plain' | 'where' | 'json';
 
 /** Resolves when the output has taken the line; a pipe that stands still stops the reading of logs, not our memory. */
-export type RecordPrinter = (record: FollowedRecord) => Promise<void>;
+export type RecordPrinter = (record: JsonRecord) => Promise<void>;
 
 /**
  * Prints records: into a pipe the text as it was written, on a terminal with the Pod before it; with `where` the node
@@ -27,7 +27,7 @@ export function recordPrinter(stdout: Output, style: RecordStyle): RecordPrinter
   };
 }
 
-function lineOf(style: RecordStyle, terminal: boolean): (record: FollowedRecord) => string {
+function lineOf(style: RecordStyle, terminal: boolean): (record: JsonRecord) => string {
   switch (style) {
     case 'json':
       return (record) => JSON.stringify(record);
@@ -41,7 +41,7 @@ function lineOf(style: RecordStyle, terminal: boolean): (record: FollowedRecord)
 }
 
 /** As `journey logs raw` takes it. */
-export function placeOf({ kubernetes, file, offset, lines = 1 }: FollowedRecord): string {
+export function placeOf({ kubernetes, file, offset, lines = 1 }: JsonRecord): string {
   const { namespace, pod, uid, container, restart } = kubernetes;
   return formatPlace({ podDirectory: `${namespace}_${pod}_${uid}`, container, restart, fileId: file, offset, lines });
 }

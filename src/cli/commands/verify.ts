@@ -34,7 +34,7 @@ export async function verify(context: CliContext, options: VerifyOptions): Promi
   try {
     return await runVerify({
       openCluster: async () => {
-        const kubectl = { ...(await kubectlOf(context, options, signal)), env: host.env };
+        const kubectl = { command: await kubectlOf(context, options, signal), env: host.env };
         return KubectlAccess.open({ kubectl, tempFolder: tmpdir(), signal });
       },
       stack: defaultStack,

@@ -25,6 +25,30 @@ const flagLists: readonly ConstantBytes[] = Array.from(
 /** Everything but time, text, fields and source: the longest middle, flag list and number, and the punctuation. */
 const fixedRoom = 256;
 
+/** A line of {@link jsonLines}, read back. */
+export interface JsonRecord {
+  readonly time: string;
+  readonly stream: (typeof streamNames)[number];
+  readonly level?: string;
+  readonly log: string;
+  readonly fields?: Readonly<Record<string, unknown>>;
+  readonly kubernetes: {
+    readonly node: string;
+    readonly namespace: string;
+    readonly pod: string;
+    readonly uid: string;
+    readonly container: string;
+    readonly restart: number;
+    readonly owner?: { readonly kind: string; readonly name: string };
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+  readonly file: string;
+  readonly offset: number;
+  /** Lines that were joined to it, if more than one. */
+  readonly lines?: number;
+  readonly flags?: readonly string[];
+}
+
 /**
  * One JSON object a line:
  * `{"time","stream","level"?,"log","fields"?,"kubernetes":{node,namespace,pod,uid,container,restart},"file","offset","lines"?,"flags"?}`.

@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../../cluster/objects.ts';
+import type { CommandResult } from '../../cluster/run-command.ts';
 
 /**
  * Everything the checks need from a cluster and nothing else. Implemented over kubectl ({@link KubectlAccess}); a
@@ -38,7 +39,7 @@ export interface ClusterAccess {
   followLogs(namespace: string, pod: string, options: LogOptions & { onText(text: string): void }): Promise<void>;
 
   /** Runs a command in a container; its failure is a result, not an error. */
-  exec(namespace: string, pod: string, command: readonly string[], options: ExecOptions): Promise<ExecResult>;
+  exec(namespace: string, pod: string, command: readonly string[], options: ExecOptions): Promise<CommandResult>;
 
   /** One HTTP exchange with a Pod or a Service, tunnelled by the API server. */
   http(target: HttpTarget, request: HttpRequest, options: CallOptions): Promise<HttpAnswer>;
@@ -92,12 +93,6 @@ export interface ExecOptions extends CallOptions {
   readonly container?: string;
   /** Given to the command's standard input: the place for a password, which in arguments every process could read. */
   readonly stdin?: string;
-}
-
-export interface ExecResult {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
 }
 
 export interface HttpTarget {

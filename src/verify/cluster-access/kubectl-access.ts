@@ -1,5 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
+import { Kubectl, type KubectlInvocation } from '../../cluster/kubectl.ts';
 import type { KubernetesObject } from '../../cluster/objects.ts';
+import type { CommandResult } from '../../cluster/run-command.ts';
 import { JourneyError, reasonOf } from '../../errors/journey-error.ts';
 import { apiPath, proxyPath, withQuery } from './api-path.ts';
 import type {
@@ -8,7 +10,6 @@ import type {
   ClusterDescription,
   DeleteOptions,
   ExecOptions,
-  ExecResult,
   HttpAnswer,
   HttpRequest,
   HttpTarget,
@@ -17,10 +18,9 @@ import type {
   LogOptions,
 } from './cluster-access.ts';
 import { type KubectlProxy, startKubectlProxy } from './kubectl-proxy.ts';
-import { type Kubectl, runKubectl } from './run-kubectl.ts';
 
 export interface OpenKubectlAccessOptions {
-  readonly kubectl: Kubectl;
+  readonly kubectl: KubectlInvocation;
   readonly tempFolder: string;
   readonly signal: AbortSignal;
 }
@@ -54,10 +54,10 @@ interface ApiStatus {
 
 /** {@link ClusterAccess} for a person's machine: everything goes through that person's kubectl. */
 export class KubectlAccess implements ClusterAccess {
-  readonly #kubectl: Kubectl;
+  readonly #kubectl: KubectlInvocation;
   readonly #proxy: KubectlProxy;
 
-  private constructor(kubectl: Kubectl, proxy: KubectlProxy) {
+  private constructor(kubectl: KubectlInvocation, proxy: KubectlProxy) {
     this.#kubectl = kubectl;
     this.#proxy = proxy;
   }
@@ -171,7 +171,7 @@ export class KubectlAccess implements ClusterAccess {
     options.onText(decoder.end());
   }
 
-  async exec(namespace: string, pod: string, command: readonly string[], options: ExecOptions): Promise<ExecResult> {
+  async exec(namespace: string, pod: string, command: readonly string[], options: ExecOptions): Promise<CommandResult> {
     const { container, stdin, signal } = options;
     const args = [
       '--namespace',
@@ -183,7 +183,7 @@ export class KubectlAccess implements ClusterAccess {
       '--',
       ...command,
     ];
-    const result = await runKubectl(this.#kubectl, args, { signal, stdin });
+    const result = await this.#run(args, signal, stdin);
     if (result.exitCode === 0 || /^command terminated with exit code \d+/m.test(result.stderr)) return result;
     const reason = result.stderr.trim().split('\n').at(-1) ?? '';
     if (/\(Forbidden\)/.test(reason)) {
@@ -210,8 +210,12 @@ export class KubectlAccess implements ClusterAccess {
   async #currentContext(signal: AbortSignal): Promise<string> {
     // `config current-context` would not heed `--context`; a minified view does.
     const args = ['config', 'view', '--minify', '--output', 'jsonpath={.current-context}'];
-    const { stdout, exitCode } = await runKubectl(this.#kubectl, args, { signal });
+    const { stdout, exitCode } = await this.#run(args, signal);
     return exitCode === 0 && stdout !== '' ? stdout.trim() : 'in-cluster';
+  }
+
+  #run(args: readonly string[], signal: AbortSignal, input = ''): Promise<CommandResult> {
+    return new Kubectl({ ...this.#kubectl, signal }).try(args, { input });
   }
 
   async #json<T>(exchange: Exchange, subject: Subject, signal: AbortSignal): Promise<T> {

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Pool } from 'undici';
+import type { KubectlInvocation } from '../../cluster/kubectl.ts';
 import { JourneyError, reasonOf } from '../../errors/journey-error.ts';
-import type { Kubectl } from './run-kubectl.ts';
 
 export interface StartProxyOptions {
-  readonly kubectl: Kubectl;
+  readonly kubectl: KubectlInvocation;
   /** Folder for temporary files. */
   readonly tempFolder: string;
   readonly signal: AbortSignal;
@@ -26,13 +26,14 @@ export interface KubectlProxy {
 
 /** @throws JourneyError `kubectl-missing` or `cluster-unreachable` (no usable kubeconfig). */
 export async function startKubectlProxy({ kubectl, tempFolder, signal }: StartProxyOptions): Promise<KubectlProxy> {
+  const { command, env } = kubectl;
   const folder = await mkdtemp(join(tempFolder, 'journey-verify-'));
   const socketPath = join(folder, 'api.sock');
   const child = spawn(
-    kubectl.file,
-    [...kubectl.args, 'proxy', `--unix-socket=${socketPath}`, '--append-server-path'],
+    command.file,
+    [...command.args, 'proxy', `--unix-socket=${socketPath}`, '--append-server-path'],
     // Its own process group: Ctrl-C must not take it away before the canaries have been removed through it.
-    { env: kubectl.env, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+    { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   );
   try {
     await new Promise<void>((resolve, reject) => {
@@ -43,7 +44,7 @@ export async function startKubectlProxy({ kubectl, tempFolder, signal }: StartPr
       child.stdout.once('data', () => resolve());
       child.once('error', (error) =>
         reject(
-          new JourneyError('kubectl-missing', { program: kubectl.file, reason: reasonOf(error) }, { cause: error }),
+          new JourneyError('kubectl-missing', { program: command.file, reason: reasonOf(error) }, { cause: error }),
         ),
       );
       child.once('close', () => reject(new JourneyError('cluster-unreachable', { reason: lastLine(stderr) })));

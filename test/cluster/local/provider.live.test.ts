@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Cluster } from '../../../src/cluster/cluster-provider.ts';
+import { Kubectl } from '../../../src/cluster/kubectl.ts';
 import { ClusterState } from '../../../src/cluster/local/cluster-state.ts';
 import { LocalProvider } from '../../../src/cluster/local/local-provider.ts';
 import { hasEnvironment, killNow, listPids } from '../../../src/cluster/local/proc.ts';
@@ -12,8 +13,6 @@ import { isJourneyError } from '../../../src/errors/journey-error.ts';
 import {
   clusterPrograms,
   coldStartMs,
-  type Kubectl,
-  kubectlOf,
   makeClustersFolder,
   removeClustersFolder,
   testContext,
@@ -30,7 +29,7 @@ const lines: string[] = [];
 const provider = new LocalProvider(testContext(lines), options);
 let blank: ReturnType<typeof traces>;
 let cluster: Cluster;
-let kubectl: Kubectl;
+let kubectl: ReturnType<typeof kubectlOf>;
 
 before(() => {
   blank = traces(name, clustersFolder);
@@ -53,6 +52,16 @@ spec:
       command: [sh, -c, "mkdir -p /tmp/www && hostname > /tmp/www/index.html && exec httpd -f -p 8080 -h /tmp/www"]
       ports: [{ containerPort: 8080 }]
 ${extra}`;
+
+/** kubectl with its words split at spaces. */
+function kubectlOf({ kubectl: command }: Cluster) {
+  const program = new Kubectl({ command, env: process.env, signal: new AbortController().signal });
+  const call = (input = '') => ({ input, deadlineMs: 120_000 });
+  return Object.assign(
+    async (args: string, input?: string) => (await program.run(args.split(' '), call(input))).trim(),
+    { attempt: (args: string, input?: string) => program.try(args.split(' '), call(input)) },
+  );
+}
 
 const podAddress = (pod: string) => kubectl(`get pod ${pod} -o jsonpath={.status.podIP}`);
 /** Whether a connection from one Pod to another is made within a second. */

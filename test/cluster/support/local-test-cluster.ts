@@ -2,10 +2,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import type { TestContext } from 'node:test';
-import type { Cluster, ClusterContext, Problem } from '../../../src/cluster/cluster-provider.ts';
+import type { ClusterContext, Problem } from '../../../src/cluster/cluster-provider.ts';
 import { LocalProvider, type LocalProviderOptions } from '../../../src/cluster/local/local-provider.ts';
 import { hasEnvironment, listPids, readProcess } from '../../../src/cluster/local/proc.ts';
-import { type CommandResult, tryCommand } from '../../../src/cluster/run-command.ts';
 import { want } from '../../support/want.ts';
 
 /** The first `up` on a machine compiles Kubernetes. */
@@ -55,23 +54,6 @@ export function skipFor(t: TestContext, problems: readonly Problem[], elsewhere:
   if (problems.every(({ fix }) => fix !== undefined)) want(t, false, what, how);
   else t.skip(`needs ${what}; ${how}`);
   return false;
-}
-
-export interface Kubectl {
-  (args: string, input?: string): Promise<string>;
-  attempt(args: string, input?: string): Promise<CommandResult>;
-}
-
-/** kubectl for a test: words split at spaces. */
-export function kubectlOf({ kubectl }: Cluster): Kubectl {
-  const attempt = (args: string, input = '') =>
-    tryCommand(kubectl.file, [...kubectl.args, ...args.split(' ')], { env: process.env, deadlineMs: 120_000, input });
-  const run = async (args: string, input?: string) => {
-    const { exitCode, stdout, stderr } = await attempt(args, input);
-    if (exitCode !== 0) throw new Error(`kubectl ${args}: ${stderr}`);
-    return stdout.trim();
-  };
-  return Object.assign(run, { attempt });
 }
 
 /** Programs that carry the mark of a cluster's folder, by name. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import type { KubectlInvocation } from '../../../src/cluster/kubectl.ts';
 import { catalogue } from '../../../src/verify/catalogue.ts';
 import type { Check } from '../../../src/verify/check.ts';
 import type { KubectlAccess } from '../../../src/verify/cluster-access/kubectl-access.ts';
-import type { Kubectl } from '../../../src/verify/cluster-access/run-kubectl.ts';
 import { findingLines } from '../../../src/verify/output/finding-lines.ts';
 import { type CheckResult, categoryOf } from '../../../src/verify/run-checks.ts';
 import { defaultStack } from '../../../src/verify/stack.ts';
@@ -14,7 +14,7 @@ import type { ObjectRef, Round, Step } from './faults.ts';
 
 export interface ProveFaultsOptions {
   readonly access: KubectlAccess;
-  readonly kubectl: Kubectl;
+  readonly kubectl: KubectlInvocation;
   readonly report: (line: string) => void;
 }
 
@@ -78,12 +78,12 @@ function isGreen({ check, outcome }: CheckResult): boolean {
 }
 
 /** The kubelet brings a changed ConfigMap into a Pod when it next syncs it, up to a minute later; touched, it syncs now. */
-function nudge(kubectl: Kubectl): void {
+function nudge({ command, env }: KubectlInvocation): void {
   for (const namespace of ['journey', 'journey-node']) {
     const mark = `journey.example/verify-nudge=${Date.now()}`;
-    const args = [...kubectl.args, '--namespace', namespace, 'annotate', 'pods', '--all', '--overwrite', mark];
+    const args = [...command.args, '--namespace', namespace, 'annotate', 'pods', '--all', '--overwrite', mark];
     // Fails for a Pod that goes meanwhile; the next one reads the new file anyway.
-    spawnSync(kubectl.file, args, { env: kubectl.env, timeout: 60_000 });
+    spawnSync(command.file, args, { env, timeout: 60_000 });
   }
 }
 
@@ -121,7 +121,7 @@ async function judge(checks: readonly Check[], access: KubectlAccess): Promise<r
   return run.results;
 }
 
-function settle(kubectl: Kubectl): void {
+function settle(kubectl: KubectlInvocation): void {
   for (const [namespace, workload] of [
     ['journey', 'statefulset/redis'],
     ['journey', 'deployment/api'],
@@ -155,11 +155,11 @@ function inject(step: Step, { kubectl }: ProveFaultsOptions): () => void {
   };
 }
 
-function exists(kubectl: Kubectl, { name, namespace }: ObjectRef): boolean {
+function exists(kubectl: KubectlInvocation, { name, namespace }: ObjectRef): boolean {
   return run(kubectl, ['--namespace', namespace, 'get', name, '--ignore-not-found', '--output', 'name']) !== '';
 }
 
-function get(kubectl: Kubectl, { name, namespace }: ObjectRef): { metadata: Record<string, unknown> } {
+function get(kubectl: KubectlInvocation, { name, namespace }: ObjectRef): { metadata: Record<string, unknown> } {
   const object = JSON.parse(run(kubectl, ['--namespace', namespace, 'get', name, '--output', 'json']));
   delete object.status;
   // Whatever happens to the object meanwhile, what is put back is what was there.
@@ -168,11 +168,11 @@ function get(kubectl: Kubectl, { name, namespace }: ObjectRef): { metadata: Reco
   return object;
 }
 
-function replace(kubectl: Kubectl, object: object): void {
+function replace(kubectl: KubectlInvocation, object: object): void {
   run(kubectl, ['replace', '--filename', '-'], JSON.stringify(object));
 }
 
-function askRedis(kubectl: Kubectl, commands: readonly string[]): void {
+function askRedis(kubectl: KubectlInvocation, commands: readonly string[]): void {
   const encoded = run(kubectl, [
     '--namespace',
     'journey',
@@ -192,8 +192,8 @@ function askRedis(kubectl: Kubectl, commands: readonly string[]): void {
   assert.doesNotMatch(reply, /^(ERR|NOPERM|WRONGPASS)/m, commands.join('; '));
 }
 
-function run({ file, args, env }: Kubectl, more: readonly string[], input = ''): string {
-  const done = spawnSync(file, [...args, ...more], { env, input, encoding: 'utf8', timeout: 240_000 });
-  if (done.status !== 0) throw new Error(`kubectl ${more.join(' ')}: ${done.stderr || String(done.error)}`);
+function run({ command, env }: KubectlInvocation, args: readonly string[], input = ''): string {
+  const done = spawnSync(command.file, [...command.args, ...args], { env, input, encoding: 'utf8', timeout: 240_000 });
+  if (done.status !== 0) throw new Error(`kubectl ${args.join(' ')}: ${done.stderr || String(done.error)}`);
   return done.stdout;
 }

@@ -1,34 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch } from '../../../src/log-collector/batch.ts';
-import { jsonLines } from '../../../src/log-collector/record/json-lines.ts';
+import { type JsonRecord, jsonLines } from '../../../src/log-collector/record/json-lines.ts';
 import { nothingRefused, type Refused, type Sink } from '../../../src/log-collector/sinks/sink.ts';
-
-export interface Captured {
-  readonly time: string;
-  readonly stream: 'stdout' | 'stderr' | 'unknown';
-  readonly level?: string;
-  readonly log: string;
-  readonly fields?: Readonly<Record<string, unknown>>;
-  readonly kubernetes: {
-    readonly node: string;
-    readonly namespace: string;
-    readonly pod: string;
-    readonly uid: string;
-    readonly container: string;
-    readonly restart: number;
-    readonly owner?: { readonly kind: string; readonly name: string };
-    readonly labels?: Readonly<Record<string, string>>;
-  };
-  readonly file: string;
-  readonly offset: number;
-  readonly lines?: number;
-  readonly flags?: readonly string[];
-}
 
 /** A sink that can be stalled, as a full pipe or a server that is down would be. */
 export class CapturingSink implements Sink {
   readonly encoder = jsonLines;
-  readonly records: Captured[] = [];
+  readonly records: JsonRecord[] = [];
   stalled = false;
   batches = 0;
 
@@ -37,7 +15,7 @@ export class CapturingSink implements Sink {
     signal.throwIfAborted();
     this.batches++;
     for (const line of batch.bytes.toString('utf8', 0, batch.length).split('\n')) {
-      if (line !== '') this.records.push(JSON.parse(line) as Captured);
+      if (line !== '') this.records.push(JSON.parse(line) as JsonRecord);
     }
     return nothingRefused;
   }

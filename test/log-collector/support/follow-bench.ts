@@ -1,14 +1,10 @@
 import type { TestContext } from 'node:test';
-import {
-  type FollowedRecord,
-  type FollowMessage,
-  type Marks,
-  openFollow,
-} from '../../../src/cli/cluster-logs/open-follow.ts';
+import { type FollowMessage, type Marks, openFollow } from '../../../src/cli/cluster-logs/open-follow.ts';
 import type { ChainState } from '../../../src/log-collector/checkpoint/checkpoint-data.ts';
 import type { FollowRequest } from '../../../src/log-collector/follow/follow-request.ts';
 import { FollowServer } from '../../../src/log-collector/follow/follow-server.ts';
 import type { FollowSource } from '../../../src/log-collector/follow/follow-session.ts';
+import type { JsonRecord } from '../../../src/log-collector/record/json-lines.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
 import { type Bench, configOf } from './run-collector.ts';
 
@@ -29,7 +25,7 @@ export async function serve(t: TestContext, bench: Bench, options: ServeOptions 
 }
 
 export interface Following {
-  readonly records: FollowedRecord[];
+  readonly records: JsonRecord[];
   readonly lost: { readonly key: string; readonly reason: string; readonly bytes: number }[];
   /** As a client keeps them. */
   marks: Marks;

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
+import type { JsonRecord } from '../../../src/log-collector/record/json-lines.ts';
 import { bundledMain, compileCache } from '../../support/bundles.ts';
 import { until } from '../../support/until.ts';
-import type { Captured } from './capturing-sink.ts';
 import type { Bench } from './run-collector.ts';
 
 export interface SpawnOptions {
@@ -17,7 +17,7 @@ export interface SpawnOptions {
 export interface Spawned {
   readonly child: ChildProcess;
   /** Records on stdout so far; empty with another sink, whose process logs there. */
-  records(): Captured[];
+  records(): JsonRecord[];
   /** All of stderr so far. */
   stderr(): string;
   /** Waits for the line that says it runs; the address of its HTTP server. */
@@ -49,7 +49,7 @@ export function spawnCollector(
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const records: Captured[] = [];
+  const records: JsonRecord[] = [];
   let out = '';
   let err = '';
   const toStdout = (env['JOURNEY_SINK_KIND'] ?? 'stdout') === 'stdout';
@@ -62,7 +62,7 @@ export function spawnCollector(
       if (!toStdout) return;
       const lines = out.split('\n');
       out = lines.pop() ?? '';
-      for (const line of lines) records.push(JSON.parse(line) as Captured);
+      for (const line of lines) records.push(JSON.parse(line) as JsonRecord);
     });
   }
   const exited = once(child, 'close').then(([code]) => code as number | null);
