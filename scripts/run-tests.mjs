@@ -3,10 +3,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync, statSync } from 'node:fs';
+import { constants } from 'node:os';
 import { basename, dirname, relative, resolve } from 'node:path';
 import { run } from 'node:test';
 import { root } from './installed.mjs';
 import { longestFirst } from './longest-tests.ts';
+import { ProcessTrees } from './process-trees.ts';
 import { TestReport } from './test-report.mjs';
 
 /** Longest time one test may take that does not say so itself. */
@@ -15,6 +17,9 @@ const testTimeoutMs = Number(process.env.JOURNEY_TEST_TIMEOUT_MS ?? 120_000);
 const silenceMs = testTimeoutMs * 1.25;
 /** Waiting for a cluster can be a long silence; what is alive prints something now and then. */
 const liveSilenceMs = 15 * 60_000;
+/** How long a test file that is told to stop may take to end what it started; one with a cluster takes that down. */
+const graceMs = Number(process.env.JOURNEY_TEST_GRACE_MS ?? 10_000);
+const liveGraceMs = 180_000;
 const clusterTests = resolve(root, 'test/cluster');
 /** Files that share a cluster: from an empty one to what it leaves behind; those not named come before the last. */
 const order = ['stack.live.test.ts', 'verify-faults.live.test.ts', '', 'leftovers.live.test.ts'];
@@ -34,17 +39,23 @@ const sharing = liveFiles.filter(shares).sort((a, b) => rank(a) - rank(b));
 const cluster = `test${process.pid}`;
 
 const stop = new AbortController();
-process.once('SIGINT', () => stop.abort());
-process.once('SIGTERM', () => stop.abort());
+let stoppedBy;
+const running = new Set();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(signal, () => {
+    stoppedBy ??= signal;
+    abort(stop);
+  });
+}
 const report = new TestReport({ root, output: process.env.JOURNEY_TEST_OUTPUT !== undefined });
 // Minutes on a new machine, so in view and before anything waits for it.
-if (liveFiles.length > 0 && !named) await script('prepare-machine.ts');
+if (liveFiles.length > 0 && !named) await script('prepare-machine.ts', {}, stop.signal);
 const fastFiles = files.filter((file) => !isLive(file));
 // Most tests wait, for clocks and sockets; those with a cluster most of all.
-await runFiles(longestFirst(fastFiles, root), { concurrency: 4, silentForMs: silenceMs });
+await runFiles(longestFirst(fastFiles, root), { concurrency: 4, silentForMs: silenceMs, endsWithinMs: graceMs });
 const others = liveFiles.filter((file) => !shares(file));
 const isApart = (file) => basename(file) === apart;
-const alone = { concurrency: 1, silentForMs: liveSilenceMs };
+const alone = { concurrency: 1, silentForMs: liveSilenceMs, endsWithinMs: liveGraceMs };
 try {
   await Promise.all([
     runFiles(sharing, { ...alone, env: { ...process.env, JOURNEY_TEST_CLUSTER: cluster } }),
@@ -58,13 +69,21 @@ try {
   if (sharing.length > 0 && !named) await script('remove-test-cluster.ts', { JOURNEY_TEST_CLUSTER: cluster });
 }
 process.stdout.write(report.close(files));
-process.exitCode = report.ok ? 0 : 1;
+process.exitCode = stoppedBy !== undefined ? 128 + constants.signals[stoppedBy] : report.ok ? 0 : 1;
 
-async function runFiles(some, { concurrency, silentForMs, env }) {
+/** Node ends the test files at once, with a signal; what they have started is looked up before. */
+function abort(controller) {
+  for (const trees of running) trees.look();
+  controller.abort();
+}
+
+async function runFiles(some, { concurrency, silentForMs, endsWithinMs, env }) {
   if (some.length === 0 || stop.signal.aborted) return;
   const silent = new AbortController();
   const signal = AbortSignal.any([stop.signal, silent.signal]);
-  const silence = setTimeout(() => silent.abort(), silentForMs);
+  const silence = setTimeout(() => abort(silent), silentForMs);
+  const trees = new ProcessTrees((args) => some.some((file) => args.includes(file)));
+  running.add(trees);
   const options = { cwd: root, timeout: testTimeoutMs, signal, ...(env === undefined ? {} : { env }) };
   const waiting = [...some];
   // One run a file: within a run a file that is done is not told of before all those that were started earlier are.
@@ -80,14 +99,21 @@ async function runFiles(some, { concurrency, silentForMs, env }) {
   };
   await Promise.all(Array.from({ length: concurrency }, work));
   clearTimeout(silence);
+  if (signal.aborted) await trees.end(endsWithinMs);
+  running.delete(trees);
 }
 
 /** Runs a script of the cluster tests and lets it say what it does. */
-async function script(name, env = {}) {
+async function script(name, env = {}, signal = undefined) {
   const file = resolve(clusterTests, 'support', name);
   const child = spawn(process.execPath, [file], { stdio: 'inherit', env: { ...process.env, ...env } });
+  const trees = new ProcessTrees((args) => args.includes(file));
+  if (signal !== undefined) running.add(trees);
+  signal?.addEventListener('abort', () => child.kill(), { once: true });
   const [code] = await once(child, 'exit');
-  if (code !== 0) fail(`${name} ended with exit code ${code}`);
+  running.delete(trees);
+  if (signal?.aborted) await trees.end(0);
+  else if (code !== 0) fail(`${name} ended with exit code ${code}`);
 }
 
 function findFiles(paths) {

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { longestFirst, longestTests } from '../../scripts/longest-tests.ts';
+import { isAlive } from '../../src/supervisor/process/process-identity.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { until } from '../support/until.ts';
 
 const runner = resolve(import.meta.dirname, '../../scripts/run-tests.mjs');
 const head = "import test, { describe, it } from 'node:test';\n";
@@ -70,7 +73,7 @@ test('a file that never ends is ended and counted as failed', (t) => {
   const { status, last, output } = runTests(
     t,
     { leak: `${head}test('a', () => {}); setInterval(() => {}, 1000);` },
-    1_500,
+    3_000,
   );
   assert.deepEqual([status, last], [1, '1 passed, 1 failed']);
   assert.match(output, /something it started is still open/);
@@ -104,6 +107,79 @@ test('a file that is done is told of while one that was started earlier goes on'
     output,
     /^✗ .*b\.test\.ts: early\n {4}Error: early\n(?: {4}.*\n)*✗ .*a\.test\.ts: late\n {4}Error: late\n/,
   );
+});
+
+for (const [what, more, status] of [
+  ['SIGTERM', '', 143],
+  ['SIGINT', '', 130],
+  ['SIGTERM, one of which is deaf to it,', "process.on('SIGTERM', () => undefined);", 143],
+] as const) {
+  test(`a run that is ended by ${what} ends its files and all that they have started`, {
+    timeout: 60_000,
+  }, async (t) => {
+    const folder = tempFolder(t);
+    mkdirSync(join(folder, 'cases'));
+    writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+    // A child that has left the group and whose parent will be gone, and a child of that; both without our environment.
+    const started = join(folder, 'started');
+    const lasting = 'setInterval(() => undefined, 1_000);';
+    const grandchild = `require('node:fs').appendFileSync(${JSON.stringify(started)}, process.pid + '\\n'); ${lasting}`;
+    const child = `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(grandchild)}], { stdio: 'ignore', env: {} }); ${grandchild}`;
+    writeFileSync(
+      join(folder, 'cases', 'a.test.ts'),
+      `${head}import { spawn } from 'node:child_process';
+      import { appendFileSync } from 'node:fs';
+      ${more}
+      test('lasts', async () => {
+        spawn(process.execPath, ['-e', ${JSON.stringify(child)}], { detached: true, stdio: 'ignore', env: {} }).unref();
+        appendFileSync(${JSON.stringify(started)}, process.pid + '\\n');
+        await new Promise(() => setInterval(() => undefined, 1_000));
+      });`,
+    );
+    const env: NodeJS.ProcessEnv = { ...process.env, JOURNEY_TEST_GRACE_MS: '500' };
+    const run = spawn(process.execPath, [runner, 'cases'], { cwd: folder, env, stdio: 'ignore' });
+    const ended = once(run, 'exit');
+    let pids: readonly number[] = [];
+    const left = () => pids.filter((pid) => isAlive({ pid, start: undefined }, process));
+    t.after(() => {
+      run.kill('SIGKILL');
+      for (const pid of left()) process.kill(pid, 'SIGKILL');
+    });
+    const all = () => {
+      pids = existsSync(started) ? readFileSync(started, 'utf8').trim().split('\n').map(Number) : [];
+      return pids.length === 3;
+    };
+    await until('the file, its child and that one’s', all, { timeoutMs: 60_000, everyMs: 20 });
+    run.kill(what.split(',')[0] as NodeJS.Signals);
+    assert.deepEqual(await ended, [status, null]);
+    assert.deepEqual(left(), []);
+  });
+}
+
+test('a file with a cluster has the time to take it down when the run is ended', { timeout: 60_000 }, async (t) => {
+  const folder = tempFolder(t);
+  mkdirSync(join(folder, 'cases'));
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  const support = resolve(import.meta.dirname, '../cluster/support/at-the-end.ts');
+  const [up, down] = [join(folder, 'up'), join(folder, 'down')];
+  writeFileSync(
+    join(folder, 'cases', 'a.test.ts'),
+    `${head}import { writeFileSync } from 'node:fs';
+    import { setTimeout as delay } from 'node:timers/promises';
+    import { atTheEnd } from ${JSON.stringify(support)};
+    test('lasts', async () => {
+      atTheEnd(async () => { await delay(500); writeFileSync(${JSON.stringify(down)}, ''); });
+      writeFileSync(${JSON.stringify(up)}, '');
+      await new Promise(() => setInterval(() => undefined, 1_000));
+    });`,
+  );
+  const run = spawn(process.execPath, [runner, 'cases'], { cwd: folder, stdio: 'ignore' });
+  const ended = once(run, 'exit');
+  t.after(() => run.kill('SIGKILL'));
+  await until('the cluster', () => existsSync(up), { timeoutMs: 60_000, everyMs: 20 });
+  run.kill('SIGTERM');
+  assert.deepEqual(await ended, [143, null]);
+  assert.ok(existsSync(down));
 });
 
 test('the longest files are started first, and there are such files', () => {

@@ -4,17 +4,20 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ClusterState } from '../../../src/cluster/local/cluster-state.ts';
 import { LocalProvider } from '../../../src/cluster/local/local-provider.ts';
 import { waitUntil } from '../../../src/cluster/local/wait-until.ts';
 import { isJourneyError } from '../../../src/errors/journey-error.ts';
+import { atTheEnd } from '../support/at-the-end.ts';
 import {
   clusterPrograms,
   coldStartMs,
+  lastingContext,
   makeClustersFolder,
   removeClustersFolder,
+  takeDownWhenFree,
   testContext,
   traces,
   wantLocalCluster,
@@ -27,8 +30,8 @@ const options = { name, clustersFolder };
 const provider = new LocalProvider(testContext(), options);
 const upProcess = fileURLToPath(new URL('../support/up-process.ts', import.meta.url));
 
-after(async () => {
-  await provider.down();
+atTheEnd(async () => {
+  await takeDownWhenFree(new LocalProvider(lastingContext(), options));
   await removeClustersFolder(clustersFolder);
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import type { Cluster } from '../../../src/cluster/cluster-provider.ts';
 import { Kubectl } from '../../../src/cluster/kubectl.ts';
 import { ClusterState } from '../../../src/cluster/local/cluster-state.ts';
@@ -10,11 +10,14 @@ import { hasEnvironment, killNow, listPids } from '../../../src/cluster/local/pr
 import { waitUntil } from '../../../src/cluster/local/wait-until.ts';
 import { runCommand } from '../../../src/cluster/run-command.ts';
 import { isJourneyError } from '../../../src/errors/journey-error.ts';
+import { atTheEnd } from '../support/at-the-end.ts';
 import {
   clusterPrograms,
   coldStartMs,
+  lastingContext,
   makeClustersFolder,
   removeClustersFolder,
+  takeDownWhenFree,
   testContext,
   traces,
   wantLocalCluster,
@@ -34,8 +37,8 @@ let kubectl: ReturnType<typeof kubectlOf>;
 before(() => {
   blank = traces(name, clustersFolder);
 });
-after(async () => {
-  await provider.down();
+atTheEnd(async () => {
+  await takeDownWhenFree(new LocalProvider(lastingContext(), options));
   await removeClustersFolder(clustersFolder);
 });
 

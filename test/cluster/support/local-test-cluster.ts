@@ -2,16 +2,21 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import type { TestContext } from 'node:test';
-import type { ClusterContext, Problem } from '../../../src/cluster/cluster-provider.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ClusterContext, ClusterProvider, Problem } from '../../../src/cluster/cluster-provider.ts';
 import { LocalProvider, type LocalProviderOptions } from '../../../src/cluster/local/local-provider.ts';
 import { hasEnvironment, listPids, readProcess } from '../../../src/cluster/local/proc.ts';
+import { isJourneyError } from '../../../src/errors/journey-error.ts';
 import { want } from '../../support/want.ts';
 
 /** The first `up` on a machine compiles Kubernetes. */
 export const coldStartMs = 20 * 60_000;
 
+/** Aborted when the test file is told to stop. */
+export const stopping = new AbortController();
+
 /** A context for the provider, as a terminal in English would give it; what it reports is kept. */
-export function testContext(lines: string[] = [], signal = new AbortController().signal): ClusterContext {
+export function testContext(lines: string[] = [], signal = stopping.signal): ClusterContext {
   return {
     language: 'en',
     env: { ...process.env, JOURNEY_TEST_OF_THE_USER: 'must not reach the cluster' },
@@ -26,6 +31,23 @@ export function testContext(lines: string[] = [], signal = new AbortController()
       process.stdout.write(`${line}\n`);
     },
   };
+}
+
+/** A context for what has to be done though the test file was told to stop. */
+export function lastingContext(): ClusterContext {
+  return testContext([], new AbortController().signal);
+}
+
+/** Takes a cluster down as soon as what worked on it has let go of it. */
+export async function takeDownWhenFree(provider: ClusterProvider): Promise<void> {
+  for (const until = performance.now() + 60_000; ; await delay(500)) {
+    try {
+      await provider.down();
+      return;
+    } catch (error) {
+      if (!isJourneyError(error, 'cluster-busy') || performance.now() > until) throw error;
+    }
+  }
 }
 
 /** A place for clusters of one test file, on a real file system (/tmp is often in memory). */

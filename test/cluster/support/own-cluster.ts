@@ -7,7 +7,7 @@ import { defaultClustersFolder, LocalProvider, localCacheFolder } from '../../..
 import { MinikubeProvider } from '../../../src/cluster/minikube.ts';
 import type { BuildContext } from '../../../src/stack/images/image-builder.ts';
 import { root } from '../../stack/support/manifests.ts';
-import { testContext, traces } from './local-test-cluster.ts';
+import { lastingContext, takeDownWhenFree, testContext, traces } from './local-test-cluster.ts';
 
 // The cluster that the tests make themselves; without node:test, since programs that run no tests use it, too.
 
@@ -41,8 +41,8 @@ export function providers(context: ClusterContext): readonly [LocalProvider, ...
 
 /** Takes away a cluster that was made here, by this process or by the one that named it. */
 export async function removeTestCluster(): Promise<void> {
-  for (const provider of providers(testContext())) {
-    if ((await provider.preflight()).length === 0) await provider.down();
+  for (const provider of providers(lastingContext())) {
+    if ((await provider.preflight()).length === 0) await takeDownWhenFree(provider);
   }
   rmSync(blankFile, { force: true });
 }

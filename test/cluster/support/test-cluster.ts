@@ -1,12 +1,13 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, type TestContext } from 'node:test';
+import type { TestContext } from 'node:test';
 import type { Cluster, ClusterProvider } from '../../../src/cluster/cluster-provider.ts';
 import { ExistingProvider } from '../../../src/cluster/existing.ts';
 import { Kubectl } from '../../../src/cluster/kubectl.ts';
 import { defaultClustersFolder } from '../../../src/cluster/local/local-provider.ts';
 import { root } from '../../stack/support/manifests.ts';
+import { atTheEnd } from './at-the-end.ts';
 import { skipFor, traces } from './local-test-cluster.ts';
 import { blankFile, build, clusterName, providers, removeTestCluster, sharedName } from './own-cluster.ts';
 
@@ -24,11 +25,6 @@ export interface TestCluster {
 }
 
 let making: Promise<TestCluster> | undefined;
-/** What to do after the last test of the file. Not by `after` where it arises: within a test that means the end of that. */
-const endings: (() => unknown)[] = [];
-after(async () => {
-  for (const end of endings) await end();
-});
 
 /**
  * The cluster named on purpose with JOURNEY_TEST_KUBECONFIG, never the user's current context; else one of three nodes,
@@ -62,7 +58,7 @@ async function ableProvider(t: TestContext): Promise<ClusterProvider | undefined
 }
 
 async function ownCluster(provider: ClusterProvider): Promise<TestCluster> {
-  if (sharedName === undefined) endings.push(removeTestCluster);
+  if (sharedName === undefined) atTheEnd(removeTestCluster);
   if (!existsSync(blankFile)) writeFileSync(blankFile, JSON.stringify(traces(clusterName, defaultClustersFolder)));
   // Makes it, or mends what the file before has left broken.
   const cluster = await provider.up({ nodes: 3 });
@@ -81,7 +77,7 @@ async function namedCluster(kubeconfig: string): Promise<TestCluster> {
   if (!existsSync(kubeconfig)) throw new Error(`JOURNEY_TEST_KUBECONFIG names no file: ${kubeconfig}`);
   // Whoever set the variable has said yes; that is not remembered for other occasions.
   const home = mkdtempSync(join(tmpdir(), 'journey-consent-'));
-  endings.push(() => rmSync(home, { recursive: true, force: true }));
+  atTheEnd(() => rmSync(home, { recursive: true, force: true }));
   const env = { ...process.env, KUBECONFIG: kubeconfig, HOME: home };
   const cluster = await new ExistingProvider({ ...build, env, home }, { confirm: async () => true }).up();
   const overlay = process.env['JOURNEY_TEST_OVERLAY'];
