@@ -22,7 +22,7 @@ export async function fetchCacheFigures(apiUrl: string): Promise<CacheFigures | 
   }
 }
 
-export function readFigures(body: unknown): CacheFigures {
+function readFigures(body: unknown): CacheFigures {
   const near = child(body, 'near');
   return {
     hitRate: number(child(child(near, 'hitRate'), 'sinceStart')),

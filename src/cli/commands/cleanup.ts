@@ -11,7 +11,7 @@ import type { CliContext } from '../context.ts';
 import { createMissingConfigFiles } from '../create-missing-config-files.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type FolderOption, folderOption } from '../folder-option.ts';
-import { interruption } from '../interruption.ts';
+import { interruptible } from '../interruptible.ts';
 import { messages as m } from '../messages.ts';
 import { storeChoice } from '../option-values.ts';
 import { painter } from '../paint.ts';
@@ -31,20 +31,14 @@ export interface CleanupOptions extends FolderOption {
 export async function cleanup(context: CliContext, options: CleanupOptions): Promise<number> {
   const folder = folderOption(options, context);
   const socket = runningSocket(folder, context);
-  const { signal, end } = interruption(context);
-  try {
+  return interruptible(context, exitCodes.interrupted, async (signal) => {
     const run =
       socket === undefined
         ? await runDirectly(folder, context, options, signal)
         : (await ask(folder, socket, { op: 'cleanup', ...modeOf(options) }, signal)).run;
     print(run, context, options);
     return run.exitCode ?? exitCodes.failed;
-  } catch (error) {
-    if (signal.aborted) return exitCodes.interrupted;
-    throw error;
-  } finally {
-    end();
-  }
+  });
 }
 
 const modeOf = ({ mode }: CleanupOptions) => (mode === undefined ? {} : { mode });

@@ -3,7 +3,7 @@ import { JourneyError, reasonOf } from '../../errors/journey-error.ts';
 import { parsePlace } from '../../log-collector/explain/record-place.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { interruption } from '../interruption.ts';
+import { interruptible } from '../interruptible.ts';
 import { kubectlOf } from '../kubectl-of.ts';
 import { type ClusterLogsOptions, connect, readers } from './cluster-logs.ts';
 
@@ -14,8 +14,7 @@ import { type ClusterLogsOptions, connect, readers } from './cluster-logs.ts';
 export async function clusterLogsRaw(context: CliContext, place: string, options: ClusterLogsOptions): Promise<number> {
   const unknown = new JourneyError('log-place-unknown', { place, folder: '/var/log/pods' });
   if (parsePlace(place) === undefined) throw unknown;
-  const { signal, end } = interruption(context);
-  try {
+  return interruptible(context, exitCodes.interrupted, async (signal) => {
     const { env } = context.host;
     const kubectl = new Kubectl({ command: await kubectlOf(context, options, signal), env, signal });
     const nodes = options.node ?? (await readers(kubectl)).map(({ node }) => node);
@@ -30,12 +29,7 @@ export async function clusterLogsRaw(context: CliContext, place: string, options
     signal.throwIfAborted();
     if (refused === undefined) throw unknown;
     throw new JourneyError('follow-refused', { reason: reasonOf(refused.reason) }, { cause: refused.reason });
-  } catch (error) {
-    if (signal.aborted) return exitCodes.interrupted;
-    throw error;
-  } finally {
-    end();
-  }
+  });
 }
 
 async function ask(

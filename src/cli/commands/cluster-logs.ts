@@ -12,7 +12,7 @@ import { FollowRefused } from '../cluster-logs/open-follow.ts';
 import { recordPrinter } from '../cluster-logs/record-printer.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { interruption } from '../interruption.ts';
+import { interruptible } from '../interruptible.ts';
 import { type KubectlOfOptions, kubectlOf } from '../kubectl-of.ts';
 
 export interface ClusterLogsOptions extends KubectlOfOptions {
@@ -38,12 +38,11 @@ export async function clusterLogs(
   options: ClusterLogsOptions,
 ): Promise<number> {
   const { language, stderr, stdout, host } = context;
-  const { signal, end } = interruption(context);
   const tell = (line: string) => void stderr.write(`${line}\n`);
   // A reader that has gone (`| head`) is the end, not a fault.
   const gone = new AbortController();
   stdout.once('error', () => gone.abort());
-  try {
+  return interruptible(context, exitCodes.interrupted, async (signal) => {
     const kubectl = new Kubectl({ command: await kubectlOf(context, options, signal), env: host.env, signal });
     const ending = AbortSignal.any([signal, gone.signal]);
     const unreached = await followCluster({
@@ -76,13 +75,9 @@ export async function clusterLogs(
     if (gone.signal.aborted) return exitCodes.ok;
     for (const node of unreached) tell(say(language, m.unreached, { node }));
     return unreached.length === 0 ? exitCodes.ok : exitCodes.failed;
-  } catch (error) {
-    if (signal.aborted) return exitCodes.interrupted;
-    if (error instanceof FollowRefused) throw new JourneyError('follow-refused', { reason: error.message });
-    throw error;
-  } finally {
-    end();
-  }
+  }).catch((error: unknown) => {
+    throw error instanceof FollowRefused ? new JourneyError('follow-refused', { reason: error.message }) : error;
+  });
 }
 
 /** Collectors that let people read along. @throws JourneyError `cluster-not-up`, `follow-refused` when there are none. */

@@ -8,7 +8,7 @@ import { type ClusterOptions, clusterContext, providerOptions } from '../cluster
 import { clusterMessages as m } from '../cluster-messages.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { interruption } from '../interruption.ts';
+import { interruptible } from '../interruptible.ts';
 import type { Painter } from '../paint.ts';
 import { shortReason } from '../short-reason.ts';
 import type { StatusView } from './status-view.ts';
@@ -18,8 +18,7 @@ export async function clusterStatus(
   context: CliContext,
   options: ClusterOptions,
 ): Promise<StatusView | undefined | 'interrupted'> {
-  const { signal, end } = interruption(context);
-  try {
+  return interruptible<StatusView | undefined | 'interrupted'>(context, 'interrupted', async (signal) => {
     const inner = clusterContext(context, signal);
     const provider = await findProvider(options.provider ?? 'auto', inner, providerOptions(context, options));
     const state = await provider?.status();
@@ -35,12 +34,7 @@ export async function clusterStatus(
       screen: (paint) => screen({ state, stack, url }, context, paint),
       exitCode: done ? exitCodes.ok : stack === undefined ? exitCodes.cannotJudge : exitCodes.pending,
     };
-  } catch (error) {
-    if (signal.aborted) return 'interrupted';
-    throw error;
-  } finally {
-    end();
-  }
+  });
 }
 
 /** The line for a cluster, or a program that makes clusters, which fails when it is asked. */

@@ -6,7 +6,7 @@ import { anyProvider, type ClusterOptions, clusterContext, providerOptions } fro
 import { clusterMessages as m } from '../cluster-messages.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { interruption } from '../interruption.ts';
+import { interruptible } from '../interruptible.ts';
 
 export interface DownOptions extends ClusterOptions {
   readonly keepCluster?: boolean;
@@ -16,8 +16,7 @@ export interface DownOptions extends ClusterOptions {
 export async function down(context: CliContext, options: DownOptions): Promise<number> {
   const { language, stderr, host } = context;
   const { provider: wanted = 'auto', keepCluster = false } = options;
-  const { signal, end } = interruption(context);
-  try {
+  return interruptible(context, exitCodes.interrupted, async (signal) => {
     const inner = clusterContext(context, signal);
     const provider = await findProvider(wanted, inner, providerOptions(context, options));
     if (provider === undefined) {
@@ -33,10 +32,5 @@ export async function down(context: CliContext, options: DownOptions): Promise<n
       await takeDown({ kubectl, language, report: inner.report });
     }
     return exitCodes.ok;
-  } catch (error) {
-    if (signal.aborted) return exitCodes.interrupted;
-    throw error;
-  } finally {
-    end();
-  }
+  });
 }

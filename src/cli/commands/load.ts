@@ -10,7 +10,7 @@ import { clusterMessages as m } from '../cluster-messages.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { findCluster } from '../find-cluster.ts';
-import { interruption } from '../interruption.ts';
+import { interruptible } from '../interruptible.ts';
 import { shortReason } from '../short-reason.ts';
 
 export interface LoadOptions {
@@ -32,9 +32,8 @@ export async function load(context: CliContext, options: LoadOptions): Promise<n
   const { stdout, stderr, language } = context;
   const { seconds, connections, keys, bytes: valueBytes, rate: ratePerSecond, allowRemote } = options;
   const readShare = options.reads === undefined ? undefined : options.reads / 100;
-  const { signal, end } = interruption(context);
   const terminal = stderr.isTTY === true;
-  try {
+  return interruptible(context, exitCodes.interrupted, async (signal) => {
     const ours = options.url === undefined ? await clusterUrl(context, signal, options) : undefined;
     // A node's address is another machine's, but it is ours to load.
     const target = { url: options.url ?? ours, allowRemote: ours !== undefined || allowRemote === true };
@@ -54,12 +53,7 @@ export async function load(context: CliContext, options: LoadOptions): Promise<n
     stdout.write(options.json === true ? loadJson(result) : loadTable(result, language));
     if (result.interrupted) return exitCodes.interrupted;
     return result.errors.length > 0 ? exitCodes.failed : exitCodes.ok;
-  } catch (error) {
-    if (signal.aborted) return exitCodes.interrupted;
-    throw error;
-  } finally {
-    end();
-  }
+  });
 }
 
 /** The API on the cluster that `up` made, if it answers there without a command of the user's; else the plan's default. */

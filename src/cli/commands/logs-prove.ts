@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { interruption } from '../interruption.ts';
+import { interruptible } from '../interruptible.ts';
 import { messages as m } from '../messages.ts';
 import { programMains } from '../program-mains.ts';
 import { type Proof, proveCollector } from '../prove/prove-collector.ts';
@@ -27,8 +27,7 @@ const progressText = {
 export async function logsProve(context: CliContext, options: LogsProveOptions): Promise<number> {
   const { host, language, stdout, stderr } = context;
   const folder = await mkdtemp(join(tmpdir(), 'journey-prove-'));
-  const { signal, end } = interruption(context);
-  try {
+  return interruptible(context, exitCodes.interrupted, async (signal) => {
     const origin = BigInt(host.wallMs()) * 1_000_000n - host.monotonicNs();
     const proof = await proveCollector({
       folder,
@@ -47,13 +46,7 @@ export async function logsProve(context: CliContext, options: LogsProveOptions):
     if (options.json === true) stdout.write(`${JSON.stringify(proof)}\n`);
     else stdout.write(report(proof, context));
     return proof.proven ? exitCodes.ok : exitCodes.failed;
-  } catch (error) {
-    if (signal.aborted) return exitCodes.interrupted;
-    throw error;
-  } finally {
-    end();
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-  }
+  }).finally(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
 }
 
 function report(proof: Proof, { language }: CliContext): string {

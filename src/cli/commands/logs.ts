@@ -4,7 +4,7 @@ import { programNames } from '../../supervisor/programs.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type FolderOption, folderOption } from '../folder-option.ts';
-import { interruption } from '../interruption.ts';
+import { interruptible } from '../interruptible.ts';
 import { createLinePrinter } from '../line-printer.ts';
 import { messages as m } from '../messages.ts';
 import { recentLines } from '../recent-lines.ts';
@@ -37,13 +37,10 @@ export async function logs(
     if (past.length === 0) stderr.write(`${say(language, m.noLogs, { folder: folder.podLogs })}\n`);
     return exitCodes.ok;
   }
-  const { signal, end } = interruption(context);
-  try {
+  return interruptible(context, exitCodes.interrupted, async (signal) => {
     for await (const reply of askSupervisor(socket, { op: 'logs', programs }, signal)) {
       if (reply.kind === 'line') print(reply);
     }
     return signal.aborted ? exitCodes.interrupted : exitCodes.ok;
-  } finally {
-    end();
-  }
+  });
 }

@@ -6,7 +6,7 @@ import { buildContext, type ClusterOptions, clusterContext, providerOptions } fr
 import { clusterMessages as m } from '../cluster-messages.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { interruption } from '../interruption.ts';
+import { interruptible } from '../interruptible.ts';
 
 export interface UpOptions extends ClusterOptions {
   readonly nodes?: number;
@@ -23,8 +23,7 @@ export interface UpOptions extends ClusterOptions {
 export async function up(context: CliContext, options: UpOptions): Promise<number> {
   const { language, stdout, stderr, root } = context;
   const { provider: wanted = 'auto', nodes, timeout = 300, registry, images, overlay, json } = options;
-  const { signal, end } = interruption(context);
-  try {
+  return interruptible(context, exitCodes.interrupted, async (signal) => {
     const provider = await selectProvider(wanted, clusterContext(context, signal), providerOptions(context, options));
     const cluster = await provider.up(nodes === undefined ? {} : { nodes });
     const address = await bringUp({
@@ -48,10 +47,5 @@ export async function up(context: CliContext, options: UpOptions): Promise<numbe
     if (cluster.provider === 'local') stderr.write(`${say(language, m.kubectl, { file: cluster.kubeconfig })}\n`);
     stderr.write(`${m.next[language]}\n`);
     return exitCodes.ok;
-  } catch (error) {
-    if (signal.aborted) return exitCodes.interrupted;
-    throw error;
-  } finally {
-    end();
-  }
+  });
 }

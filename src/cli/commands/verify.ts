@@ -7,7 +7,7 @@ import { defaultStack } from '../../verify/stack.ts';
 import { systemClock } from '../../verify/system-clock.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { interruption } from '../interruption.ts';
+import { interruptible } from '../interruptible.ts';
 import { kubectlOf } from '../kubectl-of.ts';
 import { wantsColour } from '../paint.ts';
 
@@ -30,8 +30,7 @@ export interface VerifyOptions {
 /** `journey verify`: judges the stack on a cluster. @throws JourneyError when it cannot be asked (exit code 3). */
 export async function verify(context: CliContext, options: VerifyOptions): Promise<number> {
   const { host, stdout, stderr, language, version } = context;
-  const { signal, end } = interruption(context);
-  try {
+  return interruptible(context, exitCodes.interrupted, async (signal) => {
     return await runVerify({
       openCluster: async () => {
         const kubectl = { command: await kubectlOf(context, options, signal), env: host.env };
@@ -59,10 +58,5 @@ export async function verify(context: CliContext, options: VerifyOptions): Promi
       err: (text) => void stderr.write(text),
       columns: stderr.isTTY === true ? (stderr.columns ?? 80) : undefined,
     });
-  } catch (error) {
-    if (signal.aborted) return exitCodes.interrupted;
-    throw error;
-  } finally {
-    end();
-  }
+  });
 }
