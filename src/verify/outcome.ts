@@ -34,11 +34,3 @@ export const progressing = (finding: Finding): Outcome => ({ status: 'fail', pro
 export const warn = (finding: Finding): Outcome => ({ status: 'warn', ...finding });
 export const skip = (reason: Said): Outcome => ({ status: 'skip', reason });
 export const unjudged = (reason: Said): Outcome => ({ status: 'unjudged', reason });
-
-/** The first outcome that is not a pass, else the last one: several questions, one answer. */
-export function firstProblem(...outcomes: readonly Outcome[]): Outcome {
-  const problem = outcomes.find((o) => o.status === 'fail') ?? outcomes.find((o) => o.status !== 'pass');
-  const last = outcomes.at(-1);
-  if (last === undefined) throw new RangeError('firstProblem needs at least one outcome');
-  return problem ?? last;
-}

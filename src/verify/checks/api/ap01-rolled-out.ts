@@ -1,14 +1,13 @@
 import { condition, type Deployment, type Pod } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
+import { absentWorkload } from '../../facts/absent-workload.ts';
 import { podTrouble } from '../../facts/pod-trouble.ts';
 import { getApi, podsOf } from '../../facts/workloads.ts';
 import { fail, type Outcome, pass, progressing } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 
 const text = defineMessages({
-  exists: { en: 'Deployment {name} in the namespace {namespace}', zh: '命名空间 {namespace} 中有 Deployment {name}' },
-  none: { en: 'there is none', zh: '不存在' },
   whyExists: { en: 'the API is what users talk to', zh: 'API 是用户访问的入口' },
   counts: {
     en: '{replicas} updated, {replicas} available, no old Pod',
@@ -54,13 +53,7 @@ export interface RolloutFacts {
 
 export function judgeRollout({ namespace, name, api, pods }: RolloutFacts): Outcome {
   if (api === undefined) {
-    const fix = raw('kubectl apply -k k8s/v0.2');
-    return fail({
-      expected: said(text.exists, { name, namespace }),
-      actual: said(text.none),
-      why: said(text.whyExists),
-      fix,
-    });
+    return absentWorkload({ kind: 'Deployment', name, namespace }, said(text.whyExists));
   }
   const wanted = api.spec.replicas ?? 1;
   if (wanted === 0) {

@@ -3,13 +3,12 @@ import { type CronJob, condition, type Node } from '../../../cluster/objects.ts'
 import { reasonOf } from '../../../errors/journey-error.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
+import { absentWorkload } from '../../facts/absent-workload.ts';
 import { getCleanup } from '../../facts/workloads.ts';
 import { fail, type Outcome, pass, warn } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 
 const text = defineMessages({
-  exists: { en: 'CronJob {name} in the namespace {namespace}', zh: '命名空间 {namespace} 中有 CronJob {name}' },
-  none: { en: 'there is none', zh: '不存在' },
   whyExists: { en: 'nobody else removes index entries of expired keys', zh: '没有其他程序会清理已过期键的索引条目' },
   running: { en: 'not suspended', zh: '未被挂起（suspend）' },
   whySuspended: {
@@ -81,13 +80,7 @@ export interface ScheduleFacts {
 
 export function judgeSchedule({ namespace, name, cronJob, nodesUpSince, now }: ScheduleFacts): Outcome {
   if (cronJob === undefined) {
-    const fix = raw('kubectl apply -k k8s/v0.2');
-    return fail({
-      expected: said(text.exists, { name, namespace }),
-      actual: said(text.none),
-      why: said(text.whyExists),
-      fix,
-    });
+    return absentWorkload({ kind: 'CronJob', name, namespace }, said(text.whyExists));
   }
   const { schedule, timeZone: zone = 'UTC', suspend, startingDeadlineSeconds = 0 } = cronJob.spec;
   if (suspend === true) {

@@ -1,14 +1,13 @@
 import { condition, type DaemonSet, isReady, type Node, type Pod } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
+import { absentWorkload } from '../../facts/absent-workload.ts';
 import { podTrouble } from '../../facts/pod-trouble.ts';
 import { getLogCollector, podsOf } from '../../facts/workloads.ts';
 import { fail, type Outcome, pass, progressing, warn } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 
 const text = defineMessages({
-  exists: { en: 'DaemonSet {name} in the namespace {namespace}', zh: '命名空间 {namespace} 中有 DaemonSet {name}' },
-  none: { en: 'there is none', zh: '不存在' },
   whyExists: { en: 'without it the logs of a node are lost with the node', zh: '没有它，节点上的日志会随节点一起丢失' },
   covered: { en: 'a Ready collector on each of {nodes}', zh: '{nodes} 上各有一个 Ready 的采集器' },
   uncovered: { en: 'none on {nodes}{troubles}', zh: '{nodes} 上没有{troubles}' },
@@ -68,13 +67,7 @@ const ordinaryTaint = /^(node\.kubernetes\.io\/|node-role\.kubernetes\.io\/(cont
 
 export function judgeCoverage({ namespace, name, daemonSet, nodes, pods }: CoverageFacts): Outcome {
   if (daemonSet === undefined) {
-    const fix = raw('kubectl apply -k k8s/v0.2');
-    return fail({
-      expected: said(text.exists, { name, namespace }),
-      actual: said(text.none),
-      why: said(text.whyExists),
-      fix,
-    });
+    return absentWorkload({ kind: 'DaemonSet', name, namespace }, said(text.whyExists));
   }
   const up = nodes.filter((node) => condition(node.status.conditions, 'Ready')?.status === 'True');
   const isTainted = (node: Node): boolean =>

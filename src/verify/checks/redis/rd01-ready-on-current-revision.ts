@@ -1,14 +1,13 @@
 import type { Pod, StatefulSet } from '../../../cluster/objects.ts';
 import { defineMessages } from '../../../i18n/messages.ts';
 import type { Check } from '../../check.ts';
+import { absentWorkload } from '../../facts/absent-workload.ts';
 import { podTrouble } from '../../facts/pod-trouble.ts';
 import { getRedis, podsOf } from '../../facts/workloads.ts';
 import { fail, type Outcome, pass, progressing } from '../../outcome.ts';
 import { raw, said } from '../../said.ts';
 
 const text = defineMessages({
-  exists: { en: 'StatefulSet {name} in the namespace {namespace}', zh: '命名空间 {namespace} 中有 StatefulSet {name}' },
-  none: { en: 'there is none', zh: '不存在' },
   whyExists: { en: 'Redis needs a stable name and a volume that follows it', zh: 'Redis 需要稳定的名称和随之移动的卷' },
   ready: { en: '{replicas} of {replicas} Pods Ready', zh: '{replicas} 个 Pod 全部 Ready' },
   scaled: { en: 'scaled to 0', zh: '副本数为 0' },
@@ -47,12 +46,7 @@ export interface RedisFacts {
 
 export function judgeRedis({ namespace, name, redis, pods }: RedisFacts): Outcome {
   if (redis === undefined) {
-    return fail({
-      expected: said(text.exists, { name, namespace }),
-      actual: said(text.none),
-      why: said(text.whyExists),
-      fix: raw('kubectl apply -k k8s/v0.2'),
-    });
+    return absentWorkload({ kind: 'StatefulSet', name, namespace }, said(text.whyExists));
   }
   const replicas = redis.spec.replicas ?? 1;
   const expected = said(text.ready, { replicas: Math.max(replicas, 1) });
