@@ -1,7 +1,7 @@
 import { JourneyError, reasonOf } from '../errors/journey-error.ts';
 
 /** Primary result codes, https://sqlite.org/rescode.html; extended codes carry them in their low byte. */
-export const sqliteCode = {
+const sqliteCode = {
   busy: 5,
   locked: 6,
   readOnly: 8,

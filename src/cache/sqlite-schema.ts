@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { JourneyError } from '../errors/journey-error.ts';
 
 /** Written into the header of every file of ours (`PRAGMA application_id`): the letters `JRNY`. */
-export const applicationId = 0x4a524e59;
+const applicationId = 0x4a524e59;
 
 /**
  * Step `n` takes schema version `n` to `n + 1`. Steps are only ever appended.
@@ -25,9 +25,9 @@ const migrations: readonly string[] = [
    ) STRICT;`,
 ];
 
-export const schemaVersion = migrations.length;
+const schemaVersion = migrations.length;
 
-export function readSchemaVersion(db: DatabaseSync): number {
+function readSchemaVersion(db: DatabaseSync): number {
   return Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
 }
 

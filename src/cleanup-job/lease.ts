@@ -5,7 +5,7 @@ import type { CleanupStore, LockOwner } from './cleanup-store.ts';
  * Shorter than the back-off of a Job's first two retries together (10 s + 20 s), so that a retry of a killed Pod gets
  * the lock within `backoffLimit: 2`.
  */
-export const leaseTtlMs = 20_000;
+const leaseTtlMs = 20_000;
 
 export interface TakeLeaseOptions {
   readonly store: CleanupStore;

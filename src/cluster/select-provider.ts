@@ -12,11 +12,7 @@ export interface ProviderOptions {
   readonly local?: LocalProviderOptions;
 }
 
-export function createProvider(
-  name: ProviderName,
-  context: ClusterContext,
-  options: ProviderOptions = {},
-): ClusterProvider {
+function createProvider(name: ProviderName, context: ClusterContext, options: ProviderOptions = {}): ClusterProvider {
   switch (name) {
     case 'existing':
       return new ExistingProvider(context, options.existing);

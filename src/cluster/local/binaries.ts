@@ -23,7 +23,7 @@ import { localMessages } from './messages.ts';
 import type { Tools } from './tools.ts';
 import { withHeartbeat } from './with-heartbeat.ts';
 
-export const kubernetesVersion = 'v1.34.4';
+const kubernetesVersion = 'v1.34.4';
 
 interface Recipe {
   readonly binary: string;

@@ -43,7 +43,7 @@ export const defaultTuning: Tuning = {
 };
 
 /** Each node costs about 150 MB and a core's share; past this a laptop only thrashes. */
-export const maxNodes = 9;
+const maxNodes = 9;
 
 export interface PlanOptions {
   readonly name: string;

@@ -21,7 +21,7 @@ import { removeLeftovers } from './mounts.ts';
 import { findSystemProgram, type ToolOptions, type Tools } from './tools.ts';
 
 /** Images the cluster itself needs; everything in them was compiled here or comes from the machine. */
-export const systemImages = ['localhost/pause:1', 'localhost/coredns:1', 'localhost/busybox:1'] as const;
+const systemImages = ['localhost/pause:1', 'localhost/coredns:1', 'localhost/busybox:1'] as const;
 
 interface ImageSources {
   readonly context: ClusterContext;

@@ -182,7 +182,7 @@ export function ctrOf(cluster: LocalClusterContext, node: NodeMachine): Ctr {
 }
 
 /** Runs a program of the machine inside the node. */
-export async function runInNode(
+async function runInNode(
   cluster: LocalClusterContext,
   node: NodeMachine,
   command: readonly string[],

@@ -1,5 +1,6 @@
 import { parseInstanceKey, parseLogFileName } from '../chain/log-path.ts';
 import type { ChainState } from '../checkpoint/checkpoint-data.ts';
+import { selectorOf } from '../metadata/label-selector.ts';
 
 /** What a client of {@link FollowServer} wants to see. Empty lists mean everything. */
 export interface FollowRequest {
@@ -18,7 +19,7 @@ export interface FollowRequest {
 }
 
 /** Most of the last lines that can be asked for. */
-export const mostLines = 100_000;
+const mostLines = 100_000;
 
 /** Checks what came over the wire. @throws Error that says what is wrong. */
 export function parseFollowRequest(text: string): FollowRequest {
@@ -30,6 +31,7 @@ export function parseFollowRequest(text: string): FollowRequest {
   }
   if (typeof follow !== 'boolean') throw new Error('follow is neither true nor false');
   if (typeof labels !== 'string' || labels.length > 4_096) throw new Error('labels is no selector');
+  selectorOf('labels', labels);
   return {
     namespaces: names(value, 'namespaces'),
     pods: names(value, 'pods'),

@@ -4,7 +4,7 @@ import { http } from '../../node-builtins.ts';
 import { parsePodDirectory } from '../chain/log-path.ts';
 import { parsePlace, rawBytes } from '../explain/record-place.ts';
 import { type FollowRequest, parseFollowRequest } from './follow-request.ts';
-import { FollowSession, type FollowSource, requireSelector } from './follow-session.ts';
+import { FollowSession, type FollowSource } from './follow-session.ts';
 
 export interface FollowServerOptions {
   readonly port: number;
@@ -146,9 +146,7 @@ async function wishOf(request: IncomingMessage): Promise<FollowRequest | string>
     chunks.push(chunk);
   }
   try {
-    const wish = parseFollowRequest(Buffer.concat(chunks).toString());
-    if (wish.labels !== '') requireSelector(wish.labels);
-    return wish;
+    return parseFollowRequest(Buffer.concat(chunks).toString());
   } catch (error) {
     return reasonOf(error);
   }

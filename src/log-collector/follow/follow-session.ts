@@ -13,7 +13,7 @@ import { Counters } from '../counters.ts';
 import type { Redactor } from '../line/redactor.ts';
 import type { LossReason } from '../loss.ts';
 import type { MetadataAnswers } from '../metadata/connect-metadata.ts';
-import { parseSelector } from '../metadata/label-selector.ts';
+import { selectorOf } from '../metadata/label-selector.ts';
 import type { Verdict } from '../metadata/pod-filter.ts';
 import { jsonLines } from '../record/json-lines.ts';
 import type { ContainerInstance } from '../record/source-label.ts';
@@ -229,17 +229,10 @@ function verdictOf({ labels }: FollowRequest, answers: Partial<MetadataAnswers>)
   const { infoOf } = answers;
   const general = answers.verdict ?? (() => 'read' as const);
   if (labels === '') return general;
-  const matches = requireSelector(labels);
+  const matches = selectorOf('labels', labels);
   return (instance) => {
     const info = infoOf?.(instance);
     if (info === undefined) return 'wait';
     return matches(info.labels) ? general(instance) : 'ignore';
   };
-}
-
-/** @throws Error when it is no selector. */
-export function requireSelector(labels: string): NonNullable<ReturnType<typeof parseSelector>> {
-  const parsed = parseSelector(labels);
-  if (parsed === undefined) throw new Error(`"${labels}" is no selector; an example: app=api,tier!=cache`);
-  return parsed;
 }

@@ -25,7 +25,7 @@ export function fieldsOf(record: RecordView, format: TextFormat, wanted: 'json' 
 const pair = /([^\s="]+)=("(?:[^"\\]|\\.)*"|[^\s"]*)/g;
 
 /** `key=value key="quoted value"`, all as strings. */
-export function logfmtFields(text: string): Record<string, string> | undefined {
+function logfmtFields(text: string): Record<string, string> | undefined {
   const fields: [string, string][] = [];
   for (const [, key = '', value = ''] of text.matchAll(pair)) fields.push([key, unquote(value)]);
   return fields.length === 0 ? undefined : Object.fromEntries(fields);
@@ -37,7 +37,7 @@ function unquote(value: string): string {
 }
 
 /** `I1125 06:19:56.224394       1 file.go:12] text`. */
-export function klogFields(text: string): Record<string, string | number> | undefined {
+function klogFields(text: string): Record<string, string | number> | undefined {
   const match = /^[IWEF](\d{4} [\d:.]+)\s+(\d+) ([^\s:]+):(\d+)\] ?(.*)$/s.exec(text);
   if (match === null) return undefined;
   const [, time = '', thread, file = '', line, message = ''] = match;

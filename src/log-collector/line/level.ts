@@ -4,7 +4,7 @@ import { JsonScan, scanJsonObject } from './json-scan.ts';
 export const levelNames = ['', 'trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 
 /** What kind of text a line turned out to be. */
-export const textFormats = ['text', 'json', 'logfmt', 'klog'] as const;
+const textFormats = ['text', 'json', 'logfmt', 'klog'] as const;
 export type TextFormat = (typeof textFormats)[number];
 
 /** The result of {@link recognise}; one object, used again for every line. */
@@ -49,7 +49,7 @@ function isKlog(bytes: Buffer, from: number, end: number): boolean {
 }
 
 /** The level a value states: a word in any case, quoted or not, or a number as pino and bunyan write it (10 … 60). */
-export function levelOfValue(bytes: Buffer, at: number, end: number): number {
+function levelOfValue(bytes: Buffer, at: number, end: number): number {
   let i = bytes[at] === 0x22 ? at + 1 : at;
   const first = bytes[i] as number;
   if (first >= 0x30 && first <= 0x39) {

@@ -34,7 +34,7 @@ export function writeRecordText(out: Buffer, at: number, record: RecordView): nu
  * Writes the inside of a JSON string whose escapes are known beforehand: what lies between them is copied whole.
  * The text must be valid UTF-8.
  */
-export function writeMarkedText(
+function writeMarkedText(
   out: Buffer,
   at: number,
   text: Buffer,
@@ -55,7 +55,7 @@ export function writeMarkedText(
 }
 
 /** The same for a text nobody has looked at yet. */
-export function writeText(out: Buffer, at: number, text: Buffer, from: number, end: number): number {
+function writeText(out: Buffer, at: number, text: Buffer, from: number, end: number): number {
   let to = at;
   let start = from;
   for (let i = from; i < end; i++) {

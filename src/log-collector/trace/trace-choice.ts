@@ -44,7 +44,7 @@ export function traceChoice(settings: () => TraceSettings, { known, wrong }: Tra
 }
 
 /** Languages that an annotation asks for; `undefined` if it does not speak of this container. */
-export function askedFor(annotation: string, container: string): string | undefined {
+function askedFor(annotation: string, container: string): string | undefined {
   let found: string | undefined;
   for (const item of annotation.split(',')) {
     const [name = '', languages = all] = item.trim().split('=', 2);

@@ -9,7 +9,7 @@ import type { StoreSettings } from '../../../src/cache/config.ts';
 import { until } from '../../support/until.ts';
 import { another, fresh, json, listAll, type Subject } from '../support/subject.ts';
 
-export function startWriter(
+function startWriter(
   t: Pick<TestContext, 'after'>,
   settings: StoreSettings,
   ...args: string[]
