@@ -29,6 +29,8 @@ const { env } = process;
 
 /** Everything in the order it starts; stopping goes the other way round: reading, sink, checkpoint, HTTP. */
 async function main(): Promise<void> {
+  // Before the start is over: process 1 of a container ignores signals nobody listens for.
+  const asked = nextSignal();
   const watcher = await ConfigWatcher.start({
     schema: collectorConfigSchema,
     file: env['JOURNEY_CONFIG_FILE'],
@@ -117,7 +119,7 @@ async function main(): Promise<void> {
     degraded: (reason) => logger.warn({ reason }, 'configuration folder cannot be watched; polling only'),
   });
 
-  const failure = await Promise.race([nextSignal(), collector.ended]).then(
+  const failure = await Promise.race([asked, collector.ended]).then(
     (signal) => void logger.info({ signal }, 'stopping'),
     (error: unknown) =>
       new JourneyError('sink-failed', { sink: config().sink.kind, reason: reasonOf(error) }, { cause: error }),

@@ -48,6 +48,19 @@ suite('the program', { concurrency: 4 }, () => {
     assertExact([...texts(first.records()), ...texts(second.records())], 1_020);
   });
 
+  test('asked to stop with its first words it stops in order', async (t) => {
+    const bench = node(t);
+    const preload = `const { write } = process.stderr;
+      process.stderr.write = (text, ...rest) => {
+        if (/is running/.test(text)) process.kill(process.pid, 'SIGTERM');
+        return write.call(process.stderr, text, ...rest);
+      };`;
+    const execArgv = ['--import', `data:text/javascript,${encodeURIComponent(preload)}`];
+    const collector = spawnCollector(t, bench, { execArgv });
+    assert.equal(await collector.exited, 0, collector.stderr());
+    assert.match(collector.stderr(), /"msg":"stopped"/);
+  });
+
   test('a consumer that does not read stops the reading, not the health endpoints, and loses nothing', async (t) => {
     const bench = node(t);
     const container = new FakeContainer(bench);
