@@ -85,7 +85,12 @@ function writeEscape(out: Buffer, at: number, byte: number): number {
 }
 
 /** Every number of four digits as its characters, so that a long number takes few divisions. */
-const quads = Int32Array.from({ length: 10_000 }, (_, n) => Buffer.from(String(n).padStart(4, '0')).readInt32LE(0));
+const quads = new Int32Array(10_000);
+// In numbers: ten thousand strings would cost every start 8 ms.
+for (let n = 0; n < quads.length; n++) {
+  const digit = (tens: number): number => ((n / tens) | 0) % 10;
+  quads[n] = 0x30303030 + digit(1_000) + (digit(100) << 8) + (digit(10) << 16) + (digit(1) << 24);
+}
 
 /** Writes a whole number ≥ 0 in decimal. */
 export function writeNumber(out: Buffer, at: number, value: number): number {
