@@ -9,6 +9,7 @@ import { answerBytes, answerOf, type EntryAnswer } from '../handler/entry-answer
 import { EventFeed } from '../handler/event-feed.ts';
 import { EventHub } from '../handler/event-hub.ts';
 import { Lifecycle } from '../handler/lifecycle.ts';
+import { listenAt } from '../listen-at.ts';
 import type { LogDestination } from '../telemetry/log-destination.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
 import { RandomHex } from '../telemetry/random-hex.ts';
@@ -139,7 +140,7 @@ async function listen(
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<{ readonly host: string; readonly port: number }> {
   try {
-    await app.listen({ host, port });
+    await app.listen(listenAt(host, port));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     const option = 'server.port (JOURNEY_SERVER_PORT)';

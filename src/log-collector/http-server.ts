@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type ConfigView, showConfig } from '../config/show-config.ts';
 import { JourneyError } from '../errors/journey-error.ts';
 import { negotiateLanguage } from '../i18n/language.ts';
+import { listenAt } from '../listen-at.ts';
 import { http } from '../node-builtins.ts';
 import type { Clock } from './clock.ts';
 import type { Collector } from './collector.ts';
@@ -38,7 +39,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Serve
         ),
       );
     });
-    server.listen({ host, port }, resolve);
+    server.listen(listenAt(host, port), resolve);
   });
   return server;
 }

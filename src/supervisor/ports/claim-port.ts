@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { JourneyError, reasonOf } from '../../errors/journey-error.ts';
+import { listenAt } from '../../listen-at.ts';
 import type { Host } from '../host.ts';
 import { findPortHolder } from './port-holder.ts';
 
@@ -38,7 +39,7 @@ function listenOnce(address: string, port: number): Promise<number> {
   const server = createServer();
   return new Promise((settle, fail) => {
     server.once('error', fail);
-    server.listen({ host: address, port, exclusive: true }, () => {
+    server.listen({ ...listenAt(address, port), exclusive: true }, () => {
       const bound = server.address();
       server.close(() => settle(typeof bound === 'object' && bound !== null ? bound.port : port));
     });
