@@ -6,9 +6,13 @@ import { thirdPartyLicenses } from './third-party-licenses.mjs';
 
 const programs = ['api', 'log-collector', 'cleanup-job'];
 
-// CommonJS dependencies ask for `require`, which an ES module does not have.
-const banner =
-  "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);";
+// CommonJS dependencies ask for `require`, which an ES module does not have. All that is left to require is Node's own;
+// `createRequire` in every chunk would take a millisecond of every start.
+const banner = `const require = (name) => {
+  const found = process.getBuiltinModule(name);
+  if (found === undefined) throw Object.assign(new Error("Cannot find module '" + name + "'"), { code: 'MODULE_NOT_FOUND' });
+  return found;
+};`;
 
 /**
  * What dependencies require when they are loaded and we never use (HTTP/2, a push gateway, a cluster of workers) comes
@@ -18,8 +22,8 @@ const lateParts = {
   name: 'late-parts',
   setup(build) {
     const namespace = 'late-part';
-    const ofNode = /^(?:node:)?(?:cluster|http2|https|tls|worker_threads|zlib)$/;
-    const ofPackages = /^(?:semver|safe-regex2|@opentelemetry\/api|\.\/lib\/pushgateway)$/;
+    const ofNode = /^(?:node:)?(?:assert|cluster|http2|https|tls|worker_threads|zlib)$/;
+    const ofPackages = /^(?:semver|@opentelemetry\/api|\.\/lib\/pushgateway)$/;
     const filter = new RegExp(`${ofNode.source}|${ofPackages.source}`);
     build.onResolve({ filter }, ({ path, kind, resolveDir, namespace: asker }) =>
       kind === 'require-call' && asker === 'file' ? { path, namespace, pluginData: { resolveDir } } : undefined,
@@ -35,33 +39,60 @@ const lateParts = {
   },
 };
 
-/**
- * Node's own modules come by require: an ES import of one reads every export to make its face, and some of those load
- * what nobody asked for (`node:http` undici, `node:crypto` Web Crypto, `node:fs` every kind of stream).
- */
-const nodeByRequire = {
-  name: 'node-by-require',
+/** The YAML parser, which a program needs once its configuration file sets something. */
+const lateYaml = {
+  name: 'late-yaml',
   setup(build) {
-    const namespace = 'node-by-require';
-    build.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
-      kind === 'import-statement' ? { path, namespace } : undefined,
+    const namespace = 'late-yaml';
+    build.onResolve({ filter: /^yaml$/ }, ({ path, kind, resolveDir, importer }) =>
+      kind === 'import-statement' && importer.endsWith('.ts')
+        ? { path, namespace, pluginData: { resolveDir } }
+        : undefined,
     );
-    build.onLoad({ filter: /.*/, namespace }, ({ path }) => ({ contents: `module.exports = require('${path}');` }));
-  },
-};
-
-/** The command line looks for files beside its sources; its bundle, which never leaves this checkout, looks there too. */
-const atHome = {
-  name: 'at-home',
-  setup(build) {
-    build.onLoad({ filter: /\.ts$/ }, ({ path }) => ({
-      loader: 'ts',
-      contents: readFileSync(path, 'utf8')
-        .replaceAll('import.meta.dirname', JSON.stringify(dirname(path)))
-        .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
+    const names = ['parse', 'parseAllDocuments', 'parseDocument', 'stringify'];
+    build.onLoad({ filter: /.*/, namespace }, ({ pluginData: { resolveDir } }) => ({
+      contents: names.map((name) => `export const ${name} = (...args) => require('yaml').${name}(...args);`).join('\n'),
+      resolveDir,
     }));
   },
 };
+
+/** Fastify's router proves with it, at every start, that its own regular expressions are safe. Ours have none. */
+const noRegexCheck = {
+  name: 'no-regex-check',
+  setup(build) {
+    const namespace = 'no-regex-check';
+    build.onResolve({ filter: /^safe-regex2$/ }, () => ({ path: 'safe-regex2', namespace }));
+    build.onLoad({ filter: /.*/, namespace }, () => ({ contents: 'module.exports = () => true;' }));
+  },
+};
+
+/**
+ * Our own sources, with Node's modules asked for what is wanted of them: an ES import of one reads every export to make
+ * its face, and some of those load what nobody asked for (`node:http` undici, `node:crypto` Web Crypto, `node:fs` every
+ * kind of stream).
+ *
+ * @param {boolean} atHome the command line looks for files beside its sources; its bundle, which never leaves this
+ * checkout, looks there too
+ */
+const ownSources = (atHome) => ({
+  name: 'own-sources',
+  setup(build) {
+    const imports = /^import \{([^}]*)\} from '(node:[^']+)';/gm;
+    const asked = (_, names, module) => {
+      const wanted = names.replace(/\btype \w+,?/g, '').replace(/ as /g, ': ');
+      return `const {${wanted}} = process.getBuiltinModule('${module}');`;
+    };
+    build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const contents = readFileSync(path, 'utf8').replace(imports, asked);
+      if (!atHome) return { loader: 'ts', contents };
+      const home = contents
+        .replaceAll('import.meta.dirname', JSON.stringify(dirname(path)))
+        .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href));
+      return { loader: 'ts', contents: home };
+    });
+  },
+});
 
 /**
  * Bundles every program into `<out>/<program>/main.js`; with `cli`, the command line as well.
@@ -93,7 +124,7 @@ export async function bundlePrograms(out, { cli = false } = {}) {
       chunkNames: 'chunks/[name]-[hash]',
       // Only a terminal wants it, and no image has one.
       external: ['pino-pretty'],
-      plugins: [lateParts, nodeByRequire, ...(program === 'cli' ? [atHome] : [])],
+      plugins: [lateParts, lateYaml, noRegexCheck, ownSources(program === 'cli')],
       banner: { js: banner },
       legalComments: 'linked',
       logLevel: 'warning',

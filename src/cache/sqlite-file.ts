@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -83,7 +84,7 @@ function create(file: string, busyTimeoutMs: number): void {
     const reason = `it is missing, but its write-ahead log ${file}-wal is there; restore both, or move that away too`;
     throw new JourneyError('store-corrupt', { file, reason, keptAs: `${file}-wal` });
   }
-  const draft = `${file}.new-${crypto.randomUUID()}`;
+  const draft = `${file}.new-${randomUUID()}`;
   try {
     const db = new DatabaseSync(draft, { timeout: busyTimeoutMs });
     try {

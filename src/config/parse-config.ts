@@ -6,6 +6,7 @@ import { Errors } from 'typebox/schema';
 import { parseDocument } from 'yaml';
 import { JourneyError, reasonOf } from '../errors/journey-error.ts';
 import { listSettings, type Setting } from './schema.ts';
+import { setsNothing } from './sets-nothing.ts';
 
 export type Source = 'default' | 'file' | 'environment';
 
@@ -79,7 +80,7 @@ export function parseConfig<S extends TObject>(schema: S, options: ParseConfigOp
 }
 
 function readFile({ fileText, fileName }: ParseConfigOptions, problems: string[]): Tree {
-  if (fileText === undefined) return {};
+  if (fileText === undefined || setsNothing(fileText)) return {};
   try {
     const document = parseDocument(fileText, { prettyErrors: true });
     const [error] = document.errors;

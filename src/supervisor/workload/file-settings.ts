@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setsNothing } from '../../config/sets-nothing.ts';
 
 /** What a configuration file sets, by dotted path; only the scalars, which is all we ask for. */
 export type FileSettings = ReadonlyMap<string, string | number | boolean>;
@@ -9,8 +10,7 @@ export type FileSettings = ReadonlyMap<string, string | number | boolean>;
  */
 export async function fileSettings(file: string): Promise<FileSettings> {
   const text = await readFile(file, 'utf8').catch(() => '');
-  // A file as we made it sets nothing, and spares every usual start the YAML parser (8 MB, 25 ms).
-  if (text.split('\n').every((line) => /^\s*(#|$)/.test(line))) return new Map();
+  if (setsNothing(text)) return new Map();
   const { parse } = await import('yaml');
   try {
     return new Map(scalars(parse(text) as unknown));
