@@ -14,5 +14,5 @@ if (process.env.JOURNEY_BUNDLES !== 'off') {
   const bundled = join(bundles, 'cli', 'main.js');
   if (existsSync(bundled)) main = bundled;
 }
-// A supervisor waits for most of its life: a young generation of 1 MiB is plenty and keeps it small.
-await handOver(main, ['--max-semi-space-size=1']);
+// A supervisor waits for most of its life.
+await handOver(main, { small: true });

@@ -136,6 +136,28 @@ test('what was installed by hand is taken as it is, offline', async (t) => {
   assert.deepEqual(clone.calls, []);
 });
 
+test('the pinned Node goes on as it is; another one hands over to it; both keep the young generation small', async (t) => {
+  const clone = new Clone(t);
+  writeFileSync(
+    clone.path('src/cli/main.ts'),
+    `import { getHeapSpaceStatistics } from 'node:v8';
+    let kept: object[] = [];
+    for (let i = 0; i < 1_000_000; i++) {
+      kept.push({ i });
+      if (kept.length > 100_000) kept = kept.slice(50_000);
+    }
+    const young = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space');
+    const isSmall = young.space_size <= 2 * 1024 * 1024;
+    console.log(process.execArgv.length, isSmall, process.env.FROM ?? 'here', ...process.argv.slice(2));`,
+  );
+  await clone.start().done;
+  assert.equal((await clone.start().done).stdout, '0 true here hello\n');
+  const node = clone.path('node_modules/node/bin/node');
+  rmSync(node);
+  writeFileSync(node, `#!/bin/sh\nFROM=handed exec '${process.execPath}' "$@"\n`, { mode: 0o755 });
+  assert.equal((await clone.start().done).stdout, '1 true handed hello\n');
+});
+
 test('a changed lock file installs again', async (t) => {
   const clone = new Clone(t);
   await clone.start().done;
