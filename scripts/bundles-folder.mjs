@@ -9,25 +9,22 @@ import { join } from 'node:path';
  * @param {string} root
  */
 export function bundlesFolder(root) {
-  const src = join(root, 'src');
-  const sources = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  const src = readdirSync(`${root}/src`, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
-    .map((name) => join(src, name));
-  const others = ['package-lock.json', 'package.json', join('scripts', 'bundle-programs.mjs')];
-  const facts = [...sources.sort(), ...others.map((name) => join(root, name))].map((path) => {
-    const { size, mtimeMs } = statSync(path);
-    return `${path} ${size} ${mtimeMs}`;
-  });
-  return join(root, '.cache', 'bundles', fingerprint(facts.join('\n')));
-}
-
-/** Two FNV-1a hashes of 32 bits; `node:crypto` would take longer to load than all the rest of this takes. */
-function fingerprint(text) {
+    .map((name) => `/src/${name}`);
+  const files = [...src.sort(), '/package-lock.json', '/package.json', '/scripts/bundle-programs.mjs'];
+  // FNV-1a over everything, and another over its value after each file, for 64 bits in all. `node:crypto` would take
+  // longer to load than all the rest of this takes, and as text the numbers would, too.
   let one = 0x811c9dc5;
   let two = 0x01000193;
-  for (let i = 0; i < text.length; i++) {
-    one = Math.imul(one ^ text.charCodeAt(i), 0x01000193);
-    two = Math.imul(two ^ text.charCodeAt(i), 0x85ebca6b);
+  for (let i = 0; i < root.length; i++) one = Math.imul(one ^ root.charCodeAt(i), 0x01000193);
+  for (const name of files) {
+    for (let i = 0; i < name.length; i++) one = Math.imul(one ^ name.charCodeAt(i), 0x01000193);
+    const { size, mtimeMs } = statSync(root + name);
+    for (const number of [size, Math.floor(mtimeMs / 1_000), Math.round((mtimeMs % 1_000) * 1_000)])
+      one = Math.imul(one ^ number, 0x01000193);
+    two = Math.imul(two ^ one, 0x85ebca6b);
   }
-  return [one, two].map((part) => (part >>> 0).toString(16).padStart(8, '0')).join('');
+  const print = [one, two].map((part) => (part >>> 0).toString(16).padStart(8, '0')).join('');
+  return join(root, '.cache', 'bundles', print);
 }
