@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceAddress } from '../../src/cluster/cluster-provider.ts';
@@ -21,6 +21,7 @@ import { takeDown } from '../../src/stack/take-down.ts';
 import { waitForStack } from '../../src/stack/wait-for-stack.ts';
 import { root } from '../stack/support/manifests.ts';
 import { freePort } from '../support/redis-server.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 import { want } from '../support/want.ts';
 import { admissions, pod } from './support/admissions.ts';
@@ -412,6 +413,35 @@ test('down leaves nothing behind, and what is not ours stays', minutes(6), async
   assert.equal(await stackStatus(kubectl), undefined);
   await journey('status', [], 3);
   assert.equal(await takeDown({ kubectl, language: 'en', report: () => undefined }), false);
+});
+
+test('up, status and down on a cluster that somebody else has made', minutes(6), async (t) => {
+  if (!ready(t)) return;
+  // One that was named on purpose is that already, from the first test on.
+  const ours = there;
+  if (ours?.ours !== true) return;
+  const { file, args } = kubectl.command;
+  const kubeconfig = args.find((arg) => arg.startsWith('--kubeconfig='))?.slice('--kubeconfig='.length);
+  if (kubeconfig === undefined)
+    return t.skip('needs a cluster with a kubeconfig of its own, as local and kind have it');
+  const env = {
+    ...ours.env,
+    KUBECONFIG: kubeconfig,
+    HOME: tempFolder(t),
+    PATH: `${dirname(file)}:${process.env['PATH']}`,
+  };
+  const names = async () => (await kubectl.run(['get', 'namespaces,nodes', '--output', 'name'])).split('\n').sort();
+  const before = await names();
+  there = { ...ours, ours: false, options: ['--provider', 'existing', '--yes'], env };
+  try {
+    await up(overlayFolder(root, ours.cluster.provider));
+    assert.equal((await put('theirs', 1)).status, 201);
+    assert.match(await journey('status'), /api +Deployment +2 of 2/);
+    await journey('down');
+    assert.deepEqual(await names(), before);
+  } finally {
+    there = ours;
+  }
 });
 
 test(
