@@ -12,7 +12,7 @@ import { isJourneyError } from '../../src/errors/journey-error.ts';
 import { RedisServer, wantRedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 import { noTls, settingsOf, silent } from './support/open-for-test.ts';
-import { isDown, isUp, put, redisConnection, redisStore } from './support/redis-store.ts';
+import { isDown, isUp, patientRedisStore, put, redisConnection } from './support/redis-store.ts';
 import { json, listAll } from './support/subject.ts';
 
 const keys = redisKeys('journey');
@@ -29,7 +29,7 @@ function secretFile(t: TestContext, content: string): { readonly path: string; w
 test('an entry lies in Redis as the key layout says, and a learner can read it', async (t) => {
   if (!(await wantRedisServer(t))) return;
   const server = await RedisServer.start(t);
-  const store = redisStore(t, { url: server.url });
+  const store = patientRedisStore(t, { url: server.url });
   await isUp(store);
   const key = 'a:b {x} 键';
   const bucket = bucketOf(key);
@@ -80,7 +80,7 @@ test('buckets are stable, even and share a cluster slot with their indexes', () 
 test('a server that has forgotten the scripts is taught again', async (t) => {
   if (!(await wantRedisServer(t))) return;
   const server = await RedisServer.start(t);
-  const store = redisStore(t, { url: server.url });
+  const store = patientRedisStore(t, { url: server.url });
   await isUp(store);
   await put(store, 'k');
   await server.command('SCRIPT', 'FLUSH');
@@ -93,7 +93,7 @@ test('a server that has forgotten the scripts is taught again', async (t) => {
 test('a full server answers store-full; reads, lists and deletes work, nothing is half written', async (t) => {
   if (!(await wantRedisServer(t))) return;
   const server = await RedisServer.start(t, { args: ['--maxmemory', '3mb', '--maxmemory-policy', 'noeviction'] });
-  const store = redisStore(t, { url: server.url });
+  const store = patientRedisStore(t, { url: server.url });
   await isUp(store);
   let stored = 0;
   await assert.rejects(
@@ -119,11 +119,11 @@ test('a full server answers store-full; reads, lists and deletes work, nothing i
 test('a replica answers reads, and store-read-only to writes', async (t) => {
   if (!(await wantRedisServer(t))) return;
   const primary = await RedisServer.start(t);
-  const first = redisStore(t, { url: primary.url });
+  const first = patientRedisStore(t, { url: primary.url });
   await isUp(first);
   await put(first, 'k', 'here');
   const replica = await RedisServer.start(t, { args: ['--replicaof', '127.0.0.1', String(primary.port)] });
-  const store = redisStore(t, { url: replica.url });
+  const store = patientRedisStore(t, { url: replica.url });
   await isUp(store);
   await until('replication', () => store.get('k'));
   await assert.rejects(put(store, 'k'), (e) => isJourneyError(e, 'store-read-only'));
@@ -134,7 +134,7 @@ test('a replica answers reads, and store-read-only to writes', async (t) => {
 test('a key of ours that holds something else is reported and left alone', async (t) => {
   if (!(await wantRedisServer(t))) return;
   const server = await RedisServer.start(t);
-  const store = redisStore(t, { url: server.url });
+  const store = patientRedisStore(t, { url: server.url });
   await isUp(store);
   const foreign = (where: string) => (e: unknown) =>
     isJourneyError(e, 'store-foreign') && e.message.includes(where) && e.message.includes('store.redis.keyPrefix');
@@ -179,7 +179,7 @@ test('an ACL user with nothing but the listed commands on our prefix can do ever
     'nocommands',
     ...allowed,
   );
-  const store = redisStore(t, { url: server.url, user: 'api', passwordFile: secret.path });
+  const store = patientRedisStore(t, { url: server.url, user: 'api', passwordFile: secret.path });
   await isUp(store);
   await store.put({ key: 'k', value: json(1), ttlMs: 60_000 });
   await store.put({ key: 'k', value: json(1), ttlMs: 'never', precondition: { ifMatch: '*' } });
@@ -204,7 +204,12 @@ test('an ACL user with nothing but the listed commands on our prefix can do ever
   await server.command('ACL', 'SETUSER', 'api', '-hset');
   const refused = (e: unknown): boolean => isJourneyError(e, 'store-credentials') && e.kind.exitCode === 77;
   await assert.rejects(put(store, 'k'), refused, 'a right that is missing inside a script');
-  const elsewhere = redisStore(t, { url: server.url, user: 'api', passwordFile: secret.path, keyPrefix: 'other' });
+  const elsewhere = patientRedisStore(t, {
+    url: server.url,
+    user: 'api',
+    passwordFile: secret.path,
+    keyPrefix: 'other',
+  });
   await isUp(elsewhere);
   await assert.rejects(put(elsewhere, 'k'), refused, 'a key outside the prefix');
 });
@@ -216,14 +221,14 @@ test('a wrong, missing or unreadable password says so, and the right one is pick
   const secret = secretFile(t, 'wrong');
   const refused = (e: unknown): boolean => isJourneyError(e, 'store-credentials') && e.kind.exitCode === 77;
 
-  const nothing = redisStore(t, { url: server.url });
+  const nothing = patientRedisStore(t, { url: server.url });
   await isDown(nothing, /NOAUTH/);
   await assert.rejects(nothing.get('k'), refused);
-  const lost = redisStore(t, { url: server.url, passwordFile: '/nonexistent/password' });
+  const lost = patientRedisStore(t, { url: server.url, passwordFile: '/nonexistent/password' });
   await isDown(lost, /password file cannot be read/);
   await assert.rejects(lost.ping(), refused);
 
-  const store = redisStore(t, { url: server.url, passwordFile: secret.path });
+  const store = patientRedisStore(t, { url: server.url, passwordFile: secret.path });
   await isDown(store, /WRONGPASS/);
   await assert.rejects(put(store, 'k'), refused);
   secret.write('right\n');
@@ -274,7 +279,7 @@ test('pages stay right and in time when very many index members have outlived th
     const members = Array.from({ length: 200_000 }, (_, i) => `dead-${i}`).filter((key) => bucketOf(key) === bucket);
     await connection.command(['ZADD', keys.index(bucket), ...members.flatMap((key) => ['0', key])], { writes: true });
   }
-  const store = redisStore(t, { url: server.url, commandTimeoutMs: 10_000 });
+  const store = patientRedisStore(t, { url: server.url, commandTimeoutMs: 10_000 });
   await isUp(store);
   const alive = ['a', 'dead-1-alive', 'dead-9999-alive', 'z'];
   for (const key of alive) await put(store, key);

@@ -32,6 +32,10 @@ export function redisStore(t: TestContext, place: Place): RedisStore {
   return store;
 }
 
+/** One for tests that are not about deadlines: on a busy machine those of production are soon over. */
+export const patientRedisStore = (t: TestContext, place: Place): RedisStore =>
+  redisStore(t, { commandTimeoutMs: 10_000, ...place });
+
 /** The connection alone, with time for large commands; not waited for. */
 export function redisConnection(t: TestContext, place: Place): RedisConnection {
   const connection = openRedisConnection({ ...production, commandTimeoutMs: 10_000, ...place });
