@@ -4,16 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  type Contender,
-  freePort,
-  hasRedis,
-  hasWrk,
-  load,
-  type Round,
-  residentMegabytes,
-  start,
-} from './api/contender.ts';
+import { freePort } from '../test/support/redis-server.ts';
+import { type Contender, hasRedis, hasWrk, load, type Round, residentMegabytes, start } from './api/contender.ts';
 
 const { values: options } = parseArgs({
   options: {

@@ -6,7 +6,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { type ProviderName, providerNames } from '../src/cluster/cluster-provider.ts';
+import { providerNames } from '../src/cluster/cluster-provider.ts';
 import { Kubectl } from '../src/cluster/kubectl.ts';
 import { findProvider } from '../src/cluster/select-provider.ts';
 import { apiServicePort, stackNamespaces } from '../src/stack/stack-layout.ts';
@@ -43,7 +43,9 @@ interface Summary {
   }[];
 }
 
-const provider = providerNames.find((name) => name === values.provider) ?? ('auto' satisfies ProviderName | 'auto');
+const choices = ['auto', ...providerNames] as const;
+const provider = choices.find((name) => name === values.provider);
+if (provider === undefined) throw new Error(`--provider is one of ${choices.join(', ')}, not ${values.provider}`);
 const context = {
   language: 'en',
   env: process.env,

@@ -1,7 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 
 /** A server under load: it runs on the first core, the load generator on the second. */
 export interface Contender {
@@ -41,15 +40,6 @@ const hasTaskset = isThere('taskset');
 /** Runs a command on one core where the machine allows it. */
 export function onCore(core: number, command: string, args: readonly string[]): [string, string[]] {
   return hasTaskset ? ['taskset', ['-c', String(core), command, ...args]] : [command, [...args]];
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 export async function start(options: StartOptions): Promise<Contender> {
