@@ -37,27 +37,47 @@ export async function selectProvider(
   context: ClusterContext,
   options: ProviderOptions = {},
 ): Promise<ClusterProvider> {
-  const there = await findProvider(wanted, context, options);
+  if (wanted !== 'auto') return createProvider(wanted, context, options);
+  const { there, failures } = await lookAround(context, options);
   if (there !== undefined) return there;
   const providers = automatic.map((name) => createProvider(name, context, options));
   const lacking = await Promise.all(providers.map((provider) => provider.preflight()));
-  const able = providers.find((_, index) => lacking[index]?.length === 0);
+  const able = providers.find(({ name }, index) => lacking[index]?.length === 0 && !failures.has(name));
   if (able !== undefined) return able;
+  for (const failure of failures.values()) throw failure;
   const likeliest = context.platform === 'linux' && context.userId === 0 ? 'local' : 'minikube';
   const problems = lacking[automatic.indexOf(likeliest)] ?? [];
   throw preflightError(likeliest, problems, context.language);
 }
 
-/** The provider asked for, or the one whose cluster is there; `undefined` when `auto` finds none. Changes nothing. */
+/**
+ * The provider asked for, or the one whose cluster is there; `undefined` when `auto` finds none. Changes nothing.
+ *
+ * @throws what one of them failed with when it was asked, unless another has the cluster.
+ */
 export async function findProvider(
   wanted: ProviderName | 'auto',
   context: ClusterContext,
   options: ProviderOptions = {},
 ): Promise<ClusterProvider | undefined> {
   if (wanted !== 'auto') return createProvider(wanted, context, options);
+  const { there, failures } = await lookAround(context, options);
+  if (there !== undefined) return there;
+  for (const failure of failures.values()) throw failure;
+  return undefined;
+}
+
+/** Asks one after the other. One that cannot say, a kind whose Docker is down, keeps nobody from asking the next. */
+async function lookAround(context: ClusterContext, options: ProviderOptions) {
+  const failures = new Map<string, unknown>();
   for (const name of automatic) {
     const provider = createProvider(name, context, options);
-    if ((await provider.status()).state !== 'absent') return provider;
+    try {
+      if ((await provider.status()).state !== 'absent') return { there: provider, failures };
+    } catch (error) {
+      context.signal.throwIfAborted();
+      failures.set(name, error);
+    }
   }
-  return undefined;
+  return { there: undefined, failures };
 }
