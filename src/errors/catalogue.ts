@@ -592,6 +592,15 @@ export const errorCatalogue = {
       zh: '{file}：{reason}。它记录了哪些进程和命名空间属于我们，因此没有做任何改动。请重启机器，然后删除 {folder}。',
     },
   }),
+  'cluster-state-forbidden': kind({
+    status: 500,
+    exitCode: 77,
+    title: { en: 'The cluster is another user’s', zh: '集群属于另一个用户' },
+    detail: {
+      en: '{file}: {reason}. Run this as the user who made the cluster, or name another one: --name, or JOURNEY_CLUSTERS_DIR for another folder.',
+      zh: '{file}：{reason}。请以创建该集群的用户运行，或指定另一个集群：--name，或用 JOURNEY_CLUSTERS_DIR 指定另一个文件夹。',
+    },
+  }),
   'cluster-leftovers': kind({
     status: 500,
     exitCode: 75,

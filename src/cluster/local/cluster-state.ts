@@ -66,7 +66,7 @@ export class ClusterState {
     return new ClusterState(file, data);
   }
 
-  /** @returns `undefined` when there is none. @throws JourneyError `cluster-state-unreadable`. */
+  /** @returns `undefined` when there is none. @throws JourneyError `cluster-state-unreadable`, `cluster-state-forbidden`. */
   static load(file: string): ClusterState | undefined {
     const data = read(file);
     return data === undefined ? undefined : new ClusterState(file, data);
@@ -93,7 +93,10 @@ function read(file: string): StateData | undefined {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    if (code === 'EACCES')
+      throw new JourneyError('cluster-state-forbidden', { file, reason: reasonOf(error) }, { cause: error });
     throw unreadable(file, error);
   }
   try {

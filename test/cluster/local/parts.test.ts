@@ -193,6 +193,24 @@ test('auto never picks somebody’s own cluster, and says what is lacking when n
   });
 });
 
+test('the record of another user’s cluster is called that, not damaged', linux, () => {
+  const home = join(folder, 'others');
+  const { file } = ClusterState.create(join(home, 'state.json'), first);
+  chmodSync(home, 0);
+  // Root may read everything, so for a moment it is nobody.
+  const root = process.geteuid?.() === 0;
+  if (root) process.seteuid?.(65_534);
+  try {
+    assert.throws(
+      () => ClusterState.load(file),
+      (error) => isJourneyError(error, 'cluster-state-forbidden') && error.message.includes(file),
+    );
+  } finally {
+    if (root) process.seteuid?.(0);
+    chmodSync(home, 0o700);
+  }
+});
+
 test('a command that needs what another one is making waits for it', linux, async () => {
   const file = join(folder, 'shared.lock');
   const first = lockCluster(file, 'shared');
