@@ -37,13 +37,22 @@ export function answerUnmatched(request: FastifyRequest, reply: FastifyReply, me
   const path = request.url.replace(/[?#].*$/s, '');
   const found = path === '*' ? { template: '*', allow: methods.all } : methods.find(path);
   if (found === undefined || (path === '*' && method !== 'OPTIONS')) {
-    return sendProblem(request, reply, new JourneyError('route-not-found', { method, path: shortened(path) }));
+    return sendProblem(request, reply, noSuchEndpoint(method, path));
   }
   scopeOf(request.raw).route = routeName(found.template);
   const allow = found.allow.join(', ');
   if (method === 'OPTIONS') return reply.code(204).header('allow', allow).send();
   const error = new JourneyError('method-not-allowed', { path: shortened(path), allow, method });
   return sendProblem(request, reply, error, { allow });
+}
+
+/** @param path as asked for. */
+export function noSuchEndpoint(method: string, path: string): JourneyError<'route-not-found'> {
+  const instead = {
+    en: '/docs shows every endpoint, /openapi.json the same for programs',
+    zh: '/docs 列出所有端点，/openapi.json 供程序读取',
+  };
+  return new JourneyError('route-not-found', { method, path: shortened(path), instead });
 }
 
 /** A path is echoed so that a person sees the typing error in it, not in full. */

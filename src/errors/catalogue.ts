@@ -2,8 +2,8 @@ import type { Text } from '../i18n/messages.ts';
 
 /** One kind of failure: what HTTP answers, what a process exits with, and what a person is told, with the way out. */
 export interface ErrorKind {
-  /** HTTP status code of the problem document. */
-  readonly status: number;
+  /** HTTP status code of the problem document; only what the API answers has one. */
+  readonly status?: number;
   /** Process exit code, after sysexits.h where it has one (75 retry, 77 credentials, 78 configuration). */
   readonly exitCode: number;
   readonly title: Text;
@@ -63,8 +63,8 @@ export const errorCatalogue = {
     exitCode: 66,
     title: { en: 'No such endpoint', zh: '没有这个端点' },
     detail: {
-      en: 'Nothing answers {method} {path}. GET /openapi.json lists every endpoint.',
-      zh: '没有端点响应 {method} {path}。GET /openapi.json 列出了所有端点。',
+      en: 'Nothing answers {method} {path}. {instead}.',
+      zh: '没有端点响应 {method} {path}。{instead}。',
     },
   }),
   'key-not-found': kind({
@@ -289,7 +289,6 @@ export const errorCatalogue = {
   }),
   // --- clean-up -----------------------------------------------------------------------------------------------
   'cleanup-locked': kind({
-    status: 503,
     exitCode: 75,
     title: { en: 'Another clean-up is running', zh: '另一个清理任务正在运行' },
     detail: {
@@ -298,7 +297,6 @@ export const errorCatalogue = {
     },
   }),
   'store-failing-over': kind({
-    status: 503,
     exitCode: 75,
     title: { en: 'Redis is changing its master', zh: 'Redis 正在切换主节点' },
     detail: {
@@ -307,7 +305,6 @@ export const errorCatalogue = {
     },
   }),
   'store-is-replica': kind({
-    status: 500,
     exitCode: 78,
     title: { en: 'This Redis is a replica', zh: '此 Redis 是副本' },
     detail: {
@@ -316,7 +313,6 @@ export const errorCatalogue = {
     },
   }),
   'store-unsuited': kind({
-    status: 500,
     exitCode: 78,
     title: { en: 'The clean-up cannot work on this store', zh: '清理任务不支持此存储' },
     detail: {
@@ -326,7 +322,6 @@ export const errorCatalogue = {
   }),
   // --- the log collector --------------------------------------------------------------------------------------
   'own-logs-collected': kind({
-    status: 500,
     exitCode: 78,
     title: { en: 'The collector would collect itself', zh: '采集器会采集到自身的日志' },
     detail: {
@@ -335,7 +330,6 @@ export const errorCatalogue = {
     },
   }),
   'log-place-unknown': kind({
-    status: 404,
     exitCode: 66,
     title: { en: 'There is no such place in the logs', zh: '日志中没有此位置' },
     detail: {
@@ -344,7 +338,6 @@ export const errorCatalogue = {
     },
   }),
   'follow-refused': kind({
-    status: 502,
     exitCode: 69,
     title: { en: 'The collectors do not let you read along', zh: '采集器拒绝提供日志' },
     detail: {
@@ -353,7 +346,6 @@ export const errorCatalogue = {
     },
   }),
   'collector-away': kind({
-    status: 502,
     exitCode: 69,
     title: { en: 'The log collector does not answer', zh: '日志采集器没有应答' },
     detail: {
@@ -362,7 +354,6 @@ export const errorCatalogue = {
     },
   }),
   'log-unreadable': kind({
-    status: 500,
     exitCode: 66,
     title: { en: 'The log cannot be read', zh: '无法读取日志' },
     detail: {
@@ -371,7 +362,6 @@ export const errorCatalogue = {
     },
   }),
   'sink-failed': kind({
-    status: 500,
     exitCode: 74,
     title: { en: 'The sink cannot take records any more', zh: '输出端已无法接收记录' },
     detail: {
@@ -381,13 +371,11 @@ export const errorCatalogue = {
   }),
   // --- processes ----------------------------------------------------------------------------------------------
   'config-invalid': kind({
-    status: 500,
     exitCode: 78,
     title: { en: 'Configuration is not valid', zh: '配置不合法' },
     detail: { en: '{source}: {reason}', zh: '{source}：{reason}' },
   }),
   'port-in-use': kind({
-    status: 500,
     exitCode: 69,
     title: { en: 'Port is taken', zh: '端口被占用' },
     detail: {
@@ -396,7 +384,6 @@ export const errorCatalogue = {
     },
   }),
   'folder-in-use': kind({
-    status: 500,
     exitCode: 69,
     title: { en: 'Folder is in use', zh: '目录正在使用' },
     detail: {
@@ -405,7 +392,6 @@ export const errorCatalogue = {
     },
   }),
   'folder-not-writable': kind({
-    status: 500,
     exitCode: 73,
     title: { en: 'Folder cannot be written', zh: '目录不可写' },
     detail: {
@@ -414,7 +400,6 @@ export const errorCatalogue = {
     },
   }),
   'config-create-late': kind({
-    status: 500,
     exitCode: 75,
     title: { en: 'The configuration files took too long', zh: '创建配置文件超时' },
     detail: {
@@ -424,16 +409,14 @@ export const errorCatalogue = {
   }),
   // --- the supervisor -----------------------------------------------------------------------------------------
   'port-refused': kind({
-    status: 500,
     exitCode: 69,
     title: { en: 'Port cannot be used', zh: '端口无法使用' },
     detail: {
-      en: 'Port {port} on {host}: {reason}. Choose another with {option}.',
-      zh: '{host} 的端口 {port}：{reason}。请用 {option} 换一个端口。',
+      en: 'Port {port} on {host}: {reason}. Choose another port with {option}, or another address with --host.',
+      zh: '{host} 的端口 {port}：{reason}。请用 {option} 换一个端口，或用 --host 换一个地址。',
     },
   }),
   'cleanup-running': kind({
-    status: 409,
     exitCode: 75,
     title: { en: 'A clean-up is running', zh: '清理正在运行' },
     detail: {
@@ -442,7 +425,6 @@ export const errorCatalogue = {
     },
   }),
   stopping: kind({
-    status: 503,
     exitCode: 75,
     title: { en: 'The stack is stopping', zh: '系统正在停止' },
     detail: {
@@ -451,7 +433,6 @@ export const errorCatalogue = {
     },
   }),
   'not-running': kind({
-    status: 503,
     exitCode: 3,
     title: { en: 'Nothing runs here', zh: '这里没有正在运行的实例' },
     detail: {
@@ -460,7 +441,6 @@ export const errorCatalogue = {
     },
   }),
   'store-address': kind({
-    status: 500,
     exitCode: 2,
     title: { en: 'Store is not understood', zh: '无法识别的存储' },
     detail: {
@@ -470,7 +450,6 @@ export const errorCatalogue = {
   }),
   // --- clusters -----------------------------------------------------------------------------------------------
   'command-missing': kind({
-    status: 500,
     exitCode: 69,
     title: { en: 'A program is not installed', zh: '缺少程序' },
     detail: {
@@ -479,7 +458,6 @@ export const errorCatalogue = {
     },
   }),
   'command-failed': kind({
-    status: 500,
     exitCode: 70,
     title: { en: 'A command failed', zh: '命令执行失败' },
     detail: {
@@ -488,7 +466,6 @@ export const errorCatalogue = {
     },
   }),
   'command-timeout': kind({
-    status: 500,
     exitCode: 75,
     title: { en: 'A command took too long', zh: '命令超时' },
     detail: {
@@ -497,13 +474,11 @@ export const errorCatalogue = {
     },
   }),
   'cluster-option-invalid': kind({
-    status: 500,
     exitCode: 64,
     title: { en: 'A cluster option is not valid', zh: '集群选项不合法' },
     detail: { en: '{option} is {value}: it must be {expected}.', zh: '{option} 的值为 {value}：必须是 {expected}。' },
   }),
   'cluster-preflight': kind({
-    status: 500,
     exitCode: 69,
     title: { en: 'A cluster cannot be made here yet', zh: '此处暂时无法创建集群' },
     detail: {
@@ -512,7 +487,6 @@ export const errorCatalogue = {
     },
   }),
   'cluster-not-confirmed': kind({
-    status: 500,
     exitCode: 64,
     title: { en: 'Nobody said this cluster may be used', zh: '尚未确认可以使用该集群' },
     detail: {
@@ -521,7 +495,6 @@ export const errorCatalogue = {
     },
   }),
   'cluster-busy': kind({
-    status: 500,
     exitCode: 75,
     title: { en: 'The cluster is being worked on', zh: '集群正在被操作' },
     detail: {
@@ -530,7 +503,6 @@ export const errorCatalogue = {
     },
   }),
   'cluster-name-taken': kind({
-    status: 500,
     exitCode: 73,
     title: { en: 'Not ours to touch', zh: '不属于我们，不予改动' },
     detail: {
@@ -539,7 +511,6 @@ export const errorCatalogue = {
     },
   }),
   'cluster-differs': kind({
-    status: 500,
     exitCode: 64,
     title: { en: 'The cluster exists with other settings', zh: '集群已存在，但设置不同' },
     detail: {
@@ -548,7 +519,6 @@ export const errorCatalogue = {
     },
   }),
   'cluster-not-found': kind({
-    status: 500,
     exitCode: 66,
     title: { en: 'There is no such cluster', zh: '没有这个集群' },
     detail: {
@@ -557,7 +527,6 @@ export const errorCatalogue = {
     },
   }),
   'cluster-not-up': kind({
-    status: 500,
     exitCode: 3,
     title: { en: 'There is no cluster here', zh: '这里没有集群' },
     detail: {
@@ -566,7 +535,6 @@ export const errorCatalogue = {
     },
   }),
   'cluster-part-failed': kind({
-    status: 500,
     exitCode: 70,
     title: { en: 'A part of the cluster did not become ready', zh: '集群的某个部分未能就绪' },
     detail: {
@@ -575,7 +543,6 @@ export const errorCatalogue = {
     },
   }),
   'cluster-node-unknown': kind({
-    status: 500,
     exitCode: 64,
     title: { en: 'There is no such node', zh: '没有这个节点' },
     detail: {
@@ -584,7 +551,6 @@ export const errorCatalogue = {
     },
   }),
   'cluster-state-unreadable': kind({
-    status: 500,
     exitCode: 74,
     title: { en: 'The record of the cluster is damaged', zh: '集群的记录已损坏' },
     detail: {
@@ -602,7 +568,6 @@ export const errorCatalogue = {
     },
   }),
   'cluster-leftovers': kind({
-    status: 500,
     exitCode: 75,
     title: { en: 'Something could not be removed', zh: '有内容无法删除' },
     detail: {
@@ -611,7 +576,6 @@ export const errorCatalogue = {
     },
   }),
   'cluster-unsupported': kind({
-    status: 500,
     exitCode: 69,
     title: { en: 'This kind of cluster cannot do that', zh: '这种集群不支持该操作' },
     detail: {
@@ -621,7 +585,6 @@ export const errorCatalogue = {
   }),
   // --- judging a cluster (journey verify) ---------------------------------------------------------------------
   'kubectl-missing': kind({
-    status: 500,
     exitCode: 3,
     title: { en: 'kubectl cannot be started', zh: '无法启动 kubectl' },
     detail: {
@@ -630,7 +593,6 @@ export const errorCatalogue = {
     },
   }),
   'cluster-unreachable': kind({
-    status: 503,
     exitCode: 3,
     title: { en: 'The cluster does not answer', zh: '集群没有响应' },
     detail: {
@@ -639,7 +601,6 @@ export const errorCatalogue = {
     },
   }),
   'cluster-forbidden': kind({
-    status: 403,
     exitCode: 3,
     title: { en: 'A permission is missing', zh: '缺少权限' },
     detail: {
@@ -648,13 +609,11 @@ export const errorCatalogue = {
     },
   }),
   'cluster-refused': kind({
-    status: 500,
     exitCode: 3,
     title: { en: 'The cluster refused a request', zh: '集群拒绝了请求' },
     detail: { en: '{action}: {reason}', zh: '{action}：{reason}' },
   }),
   'load-option-invalid': kind({
-    status: 400,
     exitCode: 2,
     title: { en: 'Option is out of bounds', zh: '选项超出范围' },
     detail: {
@@ -663,7 +622,6 @@ export const errorCatalogue = {
     },
   }),
   'load-url-invalid': kind({
-    status: 400,
     exitCode: 2,
     title: { en: 'Not an address of the API', zh: '不是 API 的地址' },
     detail: {
@@ -672,7 +630,6 @@ export const errorCatalogue = {
     },
   }),
   'load-target-remote': kind({
-    status: 403,
     exitCode: 2,
     title: { en: 'The target is on another machine', zh: '目标在另一台机器上' },
     detail: {
@@ -681,7 +638,6 @@ export const errorCatalogue = {
     },
   }),
   'load-target-unreachable': kind({
-    status: 503,
     exitCode: 69,
     title: { en: 'The API does not answer', zh: 'API 没有应答' },
     detail: {
@@ -690,7 +646,6 @@ export const errorCatalogue = {
     },
   }),
   'stack-missing': kind({
-    status: 404,
     exitCode: 3,
     title: { en: 'There is nothing to judge', zh: '没有可供判断的对象' },
     detail: {
@@ -699,7 +654,6 @@ export const errorCatalogue = {
     },
   }),
   'stack-not-ours': kind({
-    status: 403,
     exitCode: 3,
     title: { en: 'This namespace is not ours to disturb', zh: '不能干扰不属于我们的命名空间' },
     detail: {
@@ -709,7 +663,6 @@ export const errorCatalogue = {
   }),
   // --- the stack on a cluster ---------------------------------------------------------------------------------
   'stack-foreign-namespace': kind({
-    status: 500,
     exitCode: 73,
     title: { en: 'The namespace is somebody else’s', zh: '命名空间不属于我们' },
     detail: {
@@ -718,7 +671,6 @@ export const errorCatalogue = {
     },
   }),
   'stack-not-ready': kind({
-    status: 500,
     exitCode: 75,
     title: { en: 'The stack did not become ready', zh: '系统未能就绪' },
     detail: {
@@ -727,7 +679,6 @@ export const errorCatalogue = {
     },
   }),
   'image-builder-missing': kind({
-    status: 500,
     exitCode: 69,
     title: { en: 'Nothing here can build images', zh: '没有可用的镜像构建工具' },
     detail: {

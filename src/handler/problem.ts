@@ -35,7 +35,8 @@ export interface RenderProblemOptions {
 /** The one place where an error becomes an answer, for the framework, the listener and the raw socket alike. */
 export function renderProblem(error: JourneyError, options: RenderProblemOptions): RenderedProblem {
   const { language, requestId, headers } = options;
-  const { status } = error.kind;
+  // A kind that has none was not meant to come this far.
+  const { status = 500 } = error.kind;
   const { title, detail } = error.text(language);
   const problem: Problem = {
     type: `/problems/${error.code}`,

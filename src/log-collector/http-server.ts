@@ -58,13 +58,9 @@ function serve(options: HttpServerOptions, request: IncomingMessage, response: S
 
 function answer({ facts, collector, clock, configuration }: HttpServerOptions, request: IncomingMessage): Answer {
   const path = (request.url ?? '/').split('?')[0] ?? '/';
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    const { title, status } = new JourneyError('method-not-allowed', {
-      path,
-      allow: 'GET, HEAD',
-      method: request.method ?? '',
-    }).kind;
-    return json(status, { code: 'method-not-allowed', title: title.en, status }, 'application/problem+json');
+  const { method = '' } = request;
+  if (method !== 'GET' && method !== 'HEAD') {
+    return problem(new JourneyError('method-not-allowed', { path, allow: 'GET, HEAD', method }));
   }
   switch (path) {
     case '/livez':
@@ -85,12 +81,20 @@ function answer({ facts, collector, clock, configuration }: HttpServerOptions, r
       });
     case '/config':
       return json(200, showConfig(configuration, negotiateLanguage(request.headers['accept-language'])));
-    default: {
-      const error = new JourneyError('route-not-found', { method: request.method, path });
-      const { title, detail } = error.text('en');
-      return json(404, { code: error.code, title, status: 404, detail }, 'application/problem+json');
-    }
+    default:
+      return problem(new JourneyError('route-not-found', { method, path, instead }));
   }
+}
+
+const instead = {
+  en: 'The log collector answers /livez, /readyz, /metrics, /streams and /config',
+  zh: '日志采集器响应 /livez、/readyz、/metrics、/streams 与 /config',
+};
+
+function problem(error: JourneyError): Answer {
+  const { status = 500 } = error.kind;
+  const { title, detail } = error.text('en');
+  return json(status, { code: error.code, title, status, detail }, 'application/problem+json');
 }
 
 function json(status: number, body: unknown, type = 'application/json'): Answer {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { chromium } from 'playwright-core';
-import { errorCatalogue } from '../../src/errors/catalogue.ts';
+import { type ErrorKind, errorCatalogue } from '../../src/errors/catalogue.ts';
 import { want } from '../support/want.ts';
 import { sharedApi } from './support/shared-api.ts';
 
@@ -74,14 +74,20 @@ suite('the OpenAPI document', () => {
 });
 
 test('every problem type leads to a page that explains it, in both languages', async () => {
-  for (const [code, { title }] of Object.entries(errorCatalogue)) {
+  const { text: docs } = await theApi().ask('/docs');
+  for (const [code, { title, status }] of Object.entries<ErrorKind>(errorCatalogue)) {
+    // What only the command line says is no answer of the API.
+    assert.equal(docs.includes(`id="problem-${code}"`), status !== undefined, code);
+    if (status === undefined) continue;
     const english = await theApi().ask(`/problems/${code}`);
     assert.equal(english.status, 200, code);
     assert.ok(english.text.includes(`<h1>${title.en.replace(/'/g, '&#39;')}</h1>`), code);
     const chinese = await theApi().ask({ path: `/problems/${code}`, headers: { 'accept-language': 'zh-CN' } });
     assert.ok(chinese.text.includes(`<h1>${title.zh}</h1>`), code);
   }
-  assert.equal((await theApi().ask('/problems/toString')).status, 404);
+  for (const code of ['toString', 'kubectl-missing']) {
+    assert.equal((await theApi().ask(`/problems/${code}`)).status, 404, code);
+  }
 });
 
 test('a browser shows the page whole, without a script, a request to elsewhere or a complaint', async (t) => {

@@ -35,7 +35,13 @@ suite('the program', { concurrency: 4 }, () => {
       [streams.length, streams[0].pod, streams[0].files[0].offset, streams[0].lagBytes],
       [1, 'api-0', size, 0],
     );
-    assert.equal((await first.get('/nothing')).status, 404);
+    const nothing = await first.get('/nothing');
+    assert.equal(nothing.status, 404);
+    const { detail } = JSON.parse(nothing.body) as { detail: string };
+    const named = detail.match(/\/\w+/g) ?? [];
+    assert.equal(named.shift(), '/nothing');
+    assert.ok(named.length > 0);
+    for (const path of named) assert.equal((await first.get(path)).status, 200, path);
     container.writeSequence(1_000, 10);
     await until('the later records', () => first.records().length === 1_010);
     assert.equal(await first.end('SIGTERM'), 0);

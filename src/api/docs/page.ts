@@ -1,4 +1,4 @@
-import { errorCatalogue } from '../../errors/catalogue.ts';
+import { type ErrorCode, type ErrorKind, errorCatalogue } from '../../errors/catalogue.ts';
 import type { Language } from '../../i18n/language.ts';
 import { say } from '../../i18n/messages.ts';
 import type { OpenApi } from '../openapi.ts';
@@ -8,6 +8,9 @@ import { style } from './style.ts';
 import { texts } from './texts.ts';
 
 const tags = ['data', 'cache', 'operations', 'health', 'v0.1'] as const;
+
+/** What the API answers; of the rest of the catalogue only the command line and the other programs speak. */
+const problems = (Object.entries(errorCatalogue) as [ErrorCode, ErrorKind][]).filter(([, kind]) => kind.status);
 
 /** The page at /docs: everything in the document, readable without a script. */
 export function docsPage(document: OpenApi, language: Language): string {
@@ -40,15 +43,15 @@ ${groups.map(
 ${group.operations.map((o) => operationArticle(o, language))}</section>`,
 )}
 <section id="problems"><h2>${say(language, texts.problems)}</h2><p>${say(language, texts.problemsLead)}</p>
-<div class="scroll"><table>${Object.keys(errorCatalogue).map((code) => problemRow(code as keyof typeof errorCatalogue, language))}</table></div></section>
+<div class="scroll"><table>${problems.map(([code, kind]) => problemRow(code, kind, language))}</table></div></section>
 </main>
 </div>`,
   );
 }
 
 /** The page a problem document's `type` leads to. */
-export function problemPage(code: keyof typeof errorCatalogue, language: Language): string {
-  const { status, title, detail } = errorCatalogue[code];
+export function problemPage(code: ErrorCode, language: Language): string {
+  const { status, title, detail }: ErrorKind = errorCatalogue[code];
   return shell(
     language,
     title[language],
@@ -58,8 +61,7 @@ export function problemPage(code: keyof typeof errorCatalogue, language: Languag
   );
 }
 
-function problemRow(code: keyof typeof errorCatalogue, language: Language): Html {
-  const { status, title, detail } = errorCatalogue[code];
+function problemRow(code: ErrorCode, { status, title, detail }: ErrorKind, language: Language): Html {
   return html`<tr id="problem-${code}"><td><a href="/problems/${code}"><code>${code}</code></a></td><td class="status">${status}</td><td><strong>${title[language]}</strong><br>${withBlanks(detail[language])}</td></tr>`;
 }
 

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ErrorCode, errorCatalogue } from '../../errors/catalogue.ts';
-import { JourneyError } from '../../errors/journey-error.ts';
 import type { ApiServer } from '../../handler/context.ts';
 import { type Language, negotiateLanguage } from '../../i18n/language.ts';
+import { noSuchEndpoint } from '../error-handlers.ts';
 import { describeApi, type OpenApi } from '../openapi.ts';
 
 /** /openapi.json, /docs and /problems/{code}. They are not part of what they describe. */
@@ -25,7 +25,7 @@ export function registerDocs(app: ApiServer, registerRoutes: (app: ApiServer) =>
 
   app.get('/problems/:code', async (request, reply) => {
     const { code } = request.params as { readonly code: string };
-    if (!isErrorCode(code)) throw new JourneyError('route-not-found', { method: request.method, path: request.url });
+    if (!isProblem(code)) throw noSuchEndpoint(request.method, request.url);
     const { problemPage } = await import('./page.ts');
     return sendPage(reply, problemPage(code, languageOf(request)));
   });
@@ -49,6 +49,6 @@ function languageOf(request: FastifyRequest): Language {
   return negotiateLanguage(request.headers['accept-language']);
 }
 
-function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(errorCatalogue, code);
+function isProblem(code: string): code is ErrorCode {
+  return Object.hasOwn(errorCatalogue, code) && 'status' in errorCatalogue[code as ErrorCode];
 }
