@@ -11,14 +11,14 @@ export interface CacheFigures {
 /** Longest wait for the API, in milliseconds. */
 const deadlineMs = 1_000;
 
-/** @returns the figures, or why there are none */
+/** @returns the figures, or why there are none; `timeout` when no answer came within {@link deadlineMs} */
 export async function fetchCacheFigures(apiUrl: string): Promise<CacheFigures | { readonly problem: string }> {
   try {
     const answer = await fetch(`${apiUrl}/api/v1/cache/stats`, { signal: AbortSignal.timeout(deadlineMs) });
     if (!answer.ok) return { problem: `HTTP ${answer.status}` };
     return readFigures(await answer.json());
   } catch (error) {
-    return { problem: reasonOf(error) };
+    return { problem: error instanceof Error && error.name === 'TimeoutError' ? 'timeout' : reasonOf(error) };
   }
 }
 

@@ -14,7 +14,7 @@ const outputFormats = ['text', 'json', 'junit', 'md'];
 
 /** The command tree. Each command's code is loaded when it runs. */
 export function createProgram(context: CliContext, setExitCode: (code: number) => void): Command {
-  const { language, stdout } = context;
+  const { language, stdout, stderr } = context;
   const values = optionValues(language);
   const headings: Readonly<Record<string, string>> = {
     'Usage:': m.usage[language],
@@ -25,13 +25,21 @@ export function createProgram(context: CliContext, setExitCode: (code: number) =
   const dress = (command: Command): Command =>
     command
       .exitOverride()
-      .configureOutput({ writeOut: (text) => stdout.write(text), outputError: () => undefined })
-      .configureHelp({ styleTitle: (title) => headings[title] ?? title })
+      .configureOutput({
+        writeOut: (text) => stdout.write(text),
+        writeErr: (text) => stderr.write(text),
+        outputError: () => undefined,
+      })
+      .configureHelp({
+        styleTitle: (title) => headings[title] ?? title,
+        // Defaults stand in the text, like those that the programs themselves have.
+        optionDescription: ({ description }) => description,
+      })
       .helpOption('-h, --help', m.helpOption[language])
       .helpCommand(false);
   const withCommon = (command: Command): Command =>
     dress(command)
-      .option('--dir <folder>', `${m.dirOption[language]} (.journey)`)
+      .option('--dir <folder>', m.dirOption[language])
       .option('--lang <language>', m.langOption[language], values.choice('--lang', ['en', 'zh']));
   const run = (command: Command, action: (args: readonly unknown[]) => Promise<number>): Command =>
     command.action(async (...args: unknown[]) => setExitCode(await action(args)));
@@ -42,7 +50,7 @@ export function createProgram(context: CliContext, setExitCode: (code: number) =
     .enablePositionalOptions()
     .option('--lang <language>', m.langOption[language], values.choice('--lang', ['en', 'zh']))
     .version(context.version, '-V, --version', m.versionOption[language])
-    .addHelpText('after', `\n${m.exitCodes[language]}`);
+    .addHelpText('after', `\n${m.commandHelp[language]}\n\n${m.exitCodes[language]}`);
 
   const start = withCommon(program.command('start'))
     .description(m.start[language])

@@ -14,3 +14,9 @@ export function folderOption({ dir }: FolderOption, { cwd, root, host }: CliCont
   const chosen = dir ?? host.env['JOURNEY_DIR'];
   return dataFolder(chosen === undefined || chosen === '' ? join(root, '.journey') : resolve(cwd, chosen));
 }
+
+/** What a further command needs to mean the same folder, with a space before it: ` --dir /var/lib/journey`; often nothing. */
+export function sameFolder({ dir }: FolderOption, shown: string): string {
+  if (dir === undefined) return '';
+  return ` --dir ${/^[\w@%+=:,./-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", `'\\''`)}'`}`;
+}

@@ -11,11 +11,18 @@ export const messages = defineMessages({
   arguments: { en: 'Arguments:', zh: '参数：' },
   options: { en: 'Options:', zh: '选项：' },
   commands: { en: 'Commands:', zh: '命令：' },
+  commandHelp: {
+    en: 'More on a command: npx journey <command> --help',
+    zh: '查看某个命令：npx journey <command> --help',
+  },
   helpOption: { en: 'show this help', zh: '显示帮助' },
   versionOption: { en: 'show the version', zh: '显示版本' },
   exitCodes: {
-    en: 'Exit codes: 0 done · 1 failed · 2 usage · 3 nothing runs here · 8 not ready yet · 66 file or cluster not found · 69 port or folder taken · 73 folder not writable · 78 configuration · 130 interrupted',
-    zh: '退出码：0 完成 · 1 失败 · 2 用法错误 · 3 没有运行中的实例 · 8 尚未就绪 · 66 找不到文件或集群 · 69 端口或目录被占用 · 73 目录不可写 · 78 配置错误 · 130 被中断',
+    en: `Exit codes: 0 done · 1 failed · 2 usage · 3 nothing runs here · 8 not ready yet
+66 file or cluster not found · 69 port or folder taken · 73 folder not writable
+78 configuration · 130 interrupted`,
+    zh: `退出码：0 完成 · 1 失败 · 2 用法错误 · 3 没有运行中的实例 · 8 尚未就绪
+66 找不到文件或集群 · 69 端口或目录被占用 · 73 目录不可写 · 78 配置错误 · 130 被中断`,
   },
   start: {
     en: 'start the API, the log collector and the hourly clean-up on this machine',
@@ -24,12 +31,15 @@ export const messages = defineMessages({
   cleanup: { en: 'run the clean-up now and print what it did', zh: '立即运行一次清理并输出结果' },
   status: { en: 'show what runs, where, and how well', zh: '显示正在运行的程序、位置与状况' },
   logs: { en: 'show what the programs print', zh: '显示各程序的输出' },
-  config: { en: 'check and show the configuration of every program', zh: '检查并显示各程序的配置' },
+  config: {
+    en: 'check the settings in files and environment, show each and its source',
+    zh: '检查文件与环境变量中的配置，显示每一项及其来源',
+  },
   configCreate: {
     en: 'write configuration files that are missing, every setting commented out',
     zh: '写入缺失的配置文件，所有配置项均为注释',
   },
-  dirOption: { en: 'data folder', zh: '数据目录' },
+  dirOption: { en: 'data folder (.journey)', zh: '数据目录（.journey）' },
   langOption: { en: 'language of the messages, en or zh', zh: '消息语言，en 或 zh' },
   jsonOption: { en: 'print JSON', zh: '输出 JSON' },
   portOption: { en: 'port of the API (8080; 0 takes a free one)', zh: 'API 端口（8080；0 表示任选空闲端口）' },
@@ -53,7 +63,7 @@ export const messages = defineMessages({
     zh: 'api、log-collector 或 cleanup-job；缺省为全部',
   },
   followOption: { en: 'go on showing what is printed', zh: '持续显示新的输出' },
-  linesOption: { en: 'lines of each program to begin with', zh: '每个程序起始显示的行数' },
+  linesOption: { en: 'lines of each program to begin with (20)', zh: '每个程序起始显示的行数（20）' },
   // logs --where, logs raw
   whereOption: {
     en: 'say of each line where it is: Pod, container, restart, file@offset',
@@ -138,15 +148,15 @@ export const messages = defineMessages({
     zh: '；它可能是堆栈跟踪的首行，在合并堆栈跟踪时会等待后续行',
   },
   explainRedacted: { en: '  redacted by {rules}', zh: '  由以下规则脱敏：{rules}' },
-  explainLinesOption: { en: 'lines to explain', zh: '要说明的行数' },
+  explainLinesOption: { en: 'lines to explain (10)', zh: '要说明的行数（10）' },
   explainSource: {
     en: 'from {namespace}/{pod}, container {container}, restart {restart}',
     zh: '来自 {namespace}/{pod}，容器 {container}，重启次数 {restart}',
   },
   explainRotated: { en: ', a rotated file', zh: '，已轮转的文件' },
   explainLine: {
-    en: 'byte {offset}: {format} line of {time} on {stream}, its text is {text}; ',
-    zh: '字节 {offset}：{format} 行，时间 {time}，流 {stream}，文本为 {text}；',
+    en: 'byte {offset}: {format} line of {time} on {stream}, its text in the form {text}; ',
+    zh: '字节 {offset}：{format} 行，时间 {time}，流 {stream}，文本格式为 {text}；',
   },
   explainWhole: { en: 'it ends a line', zh: '一行在此结束' },
   explainPiece: { en: 'a piece, which the next of its stream goes on with', zh: '残行，由同一流的下一行继续' },
@@ -164,9 +174,9 @@ export const messages = defineMessages({
     en: 'prove that the log collector loses nothing: kill it, take the log store away, account for every line',
     zh: '证明日志采集器不丢失任何内容：杀死它、撤走日志存储，并核对每一行',
   },
-  proveSecondsOption: { en: 'how long lines are written', zh: '写入持续的秒数' },
-  proveRateOption: { en: 'lines a second', zh: '每秒行数' },
-  proveKillsOption: { en: 'how often the collector is killed without warning', zh: '无预警杀死采集器的次数' },
+  proveSecondsOption: { en: 'how many seconds lines are written (15)', zh: '写入持续的秒数（15）' },
+  proveRateOption: { en: 'lines a second (2000)', zh: '每秒行数（2000）' },
+  proveKillsOption: { en: 'how often the collector is killed without warning (2)', zh: '无预警杀死采集器的次数（2）' },
   proveStarted: {
     en: 'a collector runs; numbered lines are written and rotated',
     zh: '采集器已运行；正在写入并轮转带编号的行',
@@ -247,14 +257,14 @@ export const messages = defineMessages({
   apiLine: { en: 'API, documentation at {url}/docs', zh: 'API，文档位于 {url}/docs' },
   collectorLine: { en: 'collects the logs of the others', zh: '采集其他程序的日志' },
   cleanupLine: {
-    en: 'every hour, next at {time}; now: npx journey cleanup',
-    zh: '每小时一次，下次 {time}；立即运行：npx journey cleanup',
+    en: 'every hour, next at {time}; now: npx journey cleanup{dir}',
+    zh: '每小时一次，下次 {time}；立即运行：npx journey cleanup{dir}',
   },
   tryThis: { en: 'Try this in another terminal', zh: '在另一个终端试试' },
   look: { en: 'Look closer', zh: '进一步查看' },
   lookCommands: {
-    en: 'npx journey status · npx journey logs --follow · settings in {folder}',
-    zh: 'npx journey status · npx journey logs --follow · 配置位于 {folder}',
+    en: 'npx journey status{dir} · npx journey logs --follow{dir} · settings in {folder}',
+    zh: 'npx journey status{dir} · npx journey logs --follow{dir} · 配置位于 {folder}',
   },
   howToStop: {
     en: 'Ctrl-C stops everything in order; the data stays.',
@@ -263,8 +273,8 @@ export const messages = defineMessages({
   readyAfter: { en: 'All ready after {ms} ms.', zh: '全部就绪，用时 {ms} 毫秒。' },
   stopping: { en: 'Stopping in order; once more ends everything at once.', zh: '正在依次停止；再按一次立即结束全部。' },
   stopped: {
-    en: 'Stopped. Start again with npm start: the data is in {folder}.',
-    zh: '已停止。再次运行 npm start 即可启动：数据位于 {folder}。',
+    en: 'Stopped. Start again with {command}: the data is in {folder}.',
+    zh: '已停止。再次运行 {command} 即可启动：数据位于 {folder}。',
   },
   stoppedAtOnce: { en: 'Ended at once. The data is in {folder}.', zh: '已立即结束。数据位于 {folder}。' },
   stateStarting: { en: 'starting', zh: '正在启动' },
@@ -279,15 +289,18 @@ export const messages = defineMessages({
     en: 'journey {version} · pid {pid} · up {uptime} · {folder}',
     zh: 'journey {version} · pid {pid} · 已运行 {uptime} · {folder}',
   },
-  restarts: { en: '{count} restart(s)', zh: '重启 {count} 次' },
+  upFor: { en: 'up {duration}', zh: '已运行 {duration}' },
+  restarts: { en: 'restarts: {count}', zh: '重启 {count} 次' },
   cacheLine: {
-    en: 'hit rate {rate} since start, {entries} entries, {bytes}',
-    zh: '启动以来命中率 {rate}，{entries} 条，{bytes}',
+    en: '{rate}; entries: {entries}, {bytes}',
+    zh: '{rate}，{entries} 条，{bytes}',
   },
   cacheUnknown: {
     en: 'the API does not answer /api/v1/cache/stats: {reason}',
     zh: 'API 未响应 /api/v1/cache/stats：{reason}',
   },
+  noAnswerInTime: { en: 'nothing came within a second', zh: '一秒内没有应答' },
+  hitRate: { en: 'hit rate {percent} % since start', zh: '启动以来命中率 {percent} %' },
   noRequests: { en: 'no reads yet', zh: '尚无读取' },
   lastCleanup: { en: 'last {ago} ago: {summary}', zh: '上次在 {ago} 前：{summary}' },
   lastFailed: { en: 'last {ago} ago failed: {reason}', zh: '上次在 {ago} 前失败：{reason}' },

@@ -26,6 +26,7 @@ export async function runCli(context: CliContext): Promise<number> {
     };
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return exitCodes.ok; // --help and --version are answered
+      if (error.code === 'commander.help') return exitCodes.usage; // no command: the help is the message
       const { title, detail } = usageMessage(error, program, context);
       print(title, detail);
       return exitCodes.usage;

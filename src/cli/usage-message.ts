@@ -10,7 +10,7 @@ export function usageMessage(
   program: Command,
   { language, args }: Pick<CliContext, 'language' | 'args'>,
 ): { readonly title: string; readonly detail: string } {
-  const command = program.commands.find((c) => c.name() === args.find((arg) => !arg.startsWith('-')));
+  const commands = commandsIn(args, program);
   // Commander quotes the word in question: error: unknown option '--prot'.
   const name = /'([^']*)'/.exec(error.message)?.[1] ?? '';
   const detail = [];
@@ -18,14 +18,24 @@ export function usageMessage(
     error.code === 'commander.unknownCommand'
       ? program.commands.map((c) => c.name())
       : error.code === 'commander.unknownOption'
-        ? [program, ...(command === undefined ? [] : [command])].flatMap((c) => c.options.map((o) => o.long ?? ''))
+        ? [program, ...commands].flatMap((c) => c.options.map((o) => o.long ?? ''))
         : [];
   const nearest = candidates.length > 0 ? closest(name, candidates) : undefined;
   if (nearest !== undefined && distance(name, nearest) <= Math.max(2, name.length / 2)) {
     detail.push(say(language, m.didYouMean, { suggestion: nearest }));
   }
-  detail.push(say(language, m.seeHelp, { command: command === undefined ? '' : `${command.name()} ` }));
+  detail.push(say(language, m.seeHelp, { command: commands.map((c) => `${c.name()} `).join('') }));
   return { title: title(error, name, language), detail: detail.join('\n') };
+}
+
+/** The command the words name, with those it is below: `logs`, `explain`. */
+function commandsIn(args: readonly string[], program: Command): readonly Command[] {
+  const commands: Command[] = [];
+  for (const arg of args) {
+    const command = (commands.at(-1) ?? program).commands.find((c) => c.name() === arg);
+    if (command !== undefined) commands.push(command);
+  }
+  return commands;
 }
 
 function title({ code, message }: CommanderError, name: string, language: CliContext['language']): string {
@@ -40,6 +50,9 @@ function title({ code, message }: CommanderError, name: string, language: CliCon
       return say(language, m.missingValue, { name });
     case 'commander.excessArguments':
       return m.tooMany[language];
+    case 'commander.invalidArgument':
+      // Ours stands behind Commander's own: error: option '--port <port>' argument 'x' is invalid. --port cannot be 'x': …
+      return message.slice(message.indexOf(' is invalid. ') + ' is invalid. '.length);
     default:
       return message.replace(/^error: /, '');
   }

@@ -16,7 +16,7 @@ export function urlOf({ address = '127.0.0.1', port }: Pick<WorkloadStatus, 'add
 /** What a newcomer sees first: what runs and where, what to try, how to stop. */
 export function welcome(
   status: StackStatus,
-  { context, folder, paint }: { context: CliContext; folder: string; paint: Painter },
+  { context, folder, dir, paint }: { context: CliContext; folder: string; dir: string; paint: Painter },
 ): string {
   const { language } = context;
   const api = status.programs.find((program) => program.name === 'api');
@@ -31,7 +31,7 @@ export function welcome(
     const where = `${urlOf(program)}  pid ${program.pid ?? '—'}  ${text}`;
     return `  ${paint.mark(tone, paint.bold(program.name.padEnd(14)))} ${where}  ${paint.dim(what[program.name] ?? '')}`;
   });
-  const cleanup = paint.dim(say(language, m.cleanupLine, { time: next }));
+  const cleanup = paint.dim(say(language, m.cleanupLine, { time: next, dir }));
   const ready = status.programs.every((program) => program.state === 'ready');
   return [
     '',
@@ -45,7 +45,7 @@ export function welcome(
     `  curl -i ${url}/api/v1/data/greeting`,
     '',
     paint.bold(m.look[language]),
-    `  ${say(language, m.lookCommands, { folder: `${folder}/config` })}`,
+    `  ${say(language, m.lookCommands, { dir, folder: `${folder}/config` })}`,
     '',
     m.howToStop[language],
     ...(ready ? [paint.dim(say(language, m.readyAfter, { ms: Math.round(context.uptimeMs()) }))] : []),

@@ -142,7 +142,9 @@ function capture(stream: Readable): () => string {
 
 function lastLines(text: string, count = 12): string {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
-  return lines.slice(-count).join('\n');
+  // kubectl logs every attempt (klog: `E1129 00:22:44.816939 …`) before it says in plain words what is wrong.
+  const plain = lines.filter((line) => !/^[EWI]\d{4} \d\d:\d\d:\d\d\./.test(line));
+  return (plain.length > 0 ? plain : lines).slice(-count).join('\n');
 }
 
 /** A command as a person would type it, cut where an argument is a whole document. */

@@ -66,7 +66,10 @@ export const messages = defineMessages({
     en: 'When it fails, the later checks of its category are skipped.',
     zh: '未通过时，同类的后续检查会被跳过。',
   },
-  unknownCheck: { en: "there is no check '{id}'; did you mean {nearest}?", zh: '没有检查 {id}；你是指 {nearest} 吗？' },
+  unknownCheck: {
+    en: "there is no check '{id}'; did you mean {nearest}? All of them: npx journey verify --list",
+    zh: '没有检查 {id}；你是指 {nearest} 吗？全部检查：npx journey verify --list',
+  },
   notWithoutFlag: {
     en: '{id} disturbs the stack; add --disruptive to run it',
     zh: '{id} 会干扰服务；如需运行请加上 --disruptive',

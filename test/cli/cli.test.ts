@@ -62,7 +62,7 @@ for (const [what, args, env, expected] of [
     'a port that is none',
     ['start', '--port', '70000'],
     {},
-    /--port cannot be '70000': a port is a whole number from 0 to 65535/,
+    /^✗ --port cannot be '70000': a port is a whole number from 0 to 65535\n/,
   ],
   ['a mode that is none', ['cleanup', '--mode', 'all'], {}, /--mode cannot be 'all': one of report, expire, unlink/],
   [
@@ -71,6 +71,14 @@ for (const [what, args, env, expected] of [
     {},
     /program cannot be 'redis': one of api, log-collector, cleanup-job/,
   ],
+  [
+    'a value that is none, in Chinese',
+    ['logs', '-n', 'x'],
+    { JOURNEY_LANG: 'zh' },
+    /^✗ --lines 不能是 “x”：0 到 10000 的整数\n/,
+  ],
+  ['an argument that is missing', ['logs', 'explain'], {}, /is missing\n {2}Help: npx journey logs explain --help/],
+  ['no command at all', [], {}, /^Usage: journey .*130 interrupted\n$/s],
   ['an argument too many', ['status', 'now'], {}, /more arguments than this command takes/],
   [
     'a store that is none',
@@ -127,7 +135,7 @@ test('logs explain says of a line what becomes of it, and of a file where it is 
   const line = '2026-11-25T06:00:00.5Z stdout P {"level":"warn"}';
   const said = journey(['logs', 'explain', line]);
   assert.equal(said.code, 0, said.stderr);
-  assert.match(said.stdout, /cri line of 2026-11-25T06:00:00\.5Z on stdout, its text is json; a piece/);
+  assert.match(said.stdout, /cri line of 2026-11-25T06:00:00\.5Z on stdout, its text in the form json; a piece/);
   assert.match(said.stdout, /begun on stdout is not ended/);
   const folder = join(tempFolder(t), 'shop_api-0_uid', 'main');
   mkdirSync(folder, { recursive: true });

@@ -51,6 +51,13 @@ test('a failure carries the command, the exit code and the last lines', async ()
   });
 });
 
+test('of what kubectl says before it fails, the words are shown and not its log', async () => {
+  const log = 'E1129 00:22:44.816939   20675 memcache.go:265] "Unhandled Error" err="refused"';
+  const both = node('console.error(process.argv.slice(1).join("\\n")); process.exit(1)', log, log, 'refused, in words');
+  await assert.rejects(runCommand(process.execPath, both, options), /:\n?\s*refused, in words$/);
+  await assert.rejects(runCommand(process.execPath, node(both[1], log), options), /Unhandled Error/);
+});
+
 test('a program that is not there is named', async () => {
   await assert.rejects(runCommand('no-such-program', [], options), (error) => {
     assert.ok(isJourneyError(error, 'command-missing'));

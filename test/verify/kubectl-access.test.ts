@@ -133,6 +133,17 @@ test('an API server that is away is "cluster-unreachable", not a crash', async (
   assert.match(await codeOf(access.list('pods', 'journey', { signal })), /^cluster-unreachable: .*refused/);
 });
 
+test('without a cluster kubectl may reach another server, our own API say: that is no API server, not its JSON', async (t) => {
+  if (!hasKubectl(t)) return;
+  const { access } = await accessTo(t, (_, response) => {
+    response.writeHead(404, { 'content-type': 'application/problem+json' }).end('{"code":"route-not-found"}');
+  });
+  assert.match(
+    await codeOf(access.list('pods', 'journey', { signal })),
+    /^cluster-unreachable: .*no Kubernetes API server \(HTTP 404\)/,
+  );
+});
+
 test('without kubectl, and with a kubeconfig that is none, it says so', async (t) => {
   const missing = { command: { file: '/no/such/kubectl', args: [] }, env: {} };
   assert.match(

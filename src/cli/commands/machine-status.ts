@@ -46,7 +46,9 @@ function screen(stack: StackStatus, cache: Cache, { language, host }: CliContext
       text,
       urlOf(program),
       program.pid === undefined ? undefined : `pid ${program.pid}`,
-      program.startedAt === undefined ? undefined : shortDuration(now - program.startedAt),
+      program.startedAt === undefined
+        ? undefined
+        : say(language, m.upFor, { duration: shortDuration(now - program.startedAt) }),
       say(language, m.restarts, { count: program.restarts }),
       program.reason,
     ];
@@ -64,9 +66,13 @@ function screen(stack: StackStatus, cache: Cache, { language, host }: CliContext
 const row = (name: string, facts: string): string => `  ${name} ${facts}`;
 
 function cacheLine(cache: Cache, language: Language): string {
-  if ('problem' in cache) return say(language, m.cacheUnknown, { reason: cache.problem });
+  if ('problem' in cache) {
+    const reason = cache.problem === 'timeout' ? m.noAnswerInTime[language] : cache.problem;
+    return say(language, m.cacheUnknown, { reason });
+  }
   const { hitRate, entries = 0, bytes = 0 } = cache satisfies CacheFigures;
-  const rate = hitRate === undefined ? m.noRequests[language] : `${(hitRate * 100).toFixed(1)} %`;
+  const rate =
+    hitRate === undefined ? m.noRequests[language] : say(language, m.hitRate, { percent: (hitRate * 100).toFixed(1) });
   return say(language, m.cacheLine, { rate, entries, bytes: shortBytes(bytes) });
 }
 

@@ -7,7 +7,7 @@ import { defaultTimings } from '../../supervisor/workload/timings.ts';
 import type { CliContext } from '../context.ts';
 import { createMissingConfigFiles } from '../create-missing-config-files.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { type FolderOption, folderOption } from '../folder-option.ts';
+import { type FolderOption, folderOption, sameFolder } from '../folder-option.ts';
 import { messages as m } from '../messages.ts';
 import { storeChoice } from '../option-values.ts';
 import { painter } from '../paint.ts';
@@ -35,6 +35,7 @@ export async function start(context: CliContext, options: StartOptions): Promise
   const { language, stderr, host, version } = context;
   const folder = folderOption(options, context);
   const shown = shortPath(context.cwd, folder.root);
+  const dir = sameFolder(options, shown);
   const paint = painter(stderr, host.env);
   const tell = (line: string) => void stderr.write(`${line}\n`);
   const store = options.store ?? host.env['JOURNEY_STORE'];
@@ -78,7 +79,7 @@ export async function start(context: CliContext, options: StartOptions): Promise
     stopping.asked,
   ]);
   timer.abort();
-  if (!stopping.impatient.aborted) tell(welcome(supervisor.status, { context, folder: shown, paint }));
+  if (!stopping.impatient.aborted) tell(welcome(supervisor.status, { context, folder: shown, dir, paint }));
   welcomed = true;
 
   let giveUpBundles: () => void = () => undefined;
@@ -91,7 +92,14 @@ export async function start(context: CliContext, options: StartOptions): Promise
   await supervisor.stop(stopping.impatient);
   stopping.end();
   const hurried = stopping.impatient.aborted;
-  tell(paint.dim(say(language, hurried ? m.stoppedAtOnce : m.stopped, { folder: shown })));
+  const command = dir === '' ? 'npm start' : `npm start --${dir}`;
+  tell(
+    paint.dim(
+      hurried
+        ? say(language, m.stoppedAtOnce, { folder: shown })
+        : say(language, m.stopped, { command, folder: shown }),
+    ),
+  );
   return hurried ? exitCodes.interrupted : exitCodes.ok;
 }
 

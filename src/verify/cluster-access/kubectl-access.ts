@@ -249,9 +249,13 @@ export class KubectlAccess implements ClusterAccess {
 
   #refuse(answer: RawAnswer, { verb, resource, namespace }: Subject): never {
     const status = apiStatus(answer);
-    // kubectl proxy itself answers 502 with plain text while it cannot reach the API server.
-    if (status === undefined)
-      throw new JourneyError('cluster-unreachable', { reason: answer.body.trim().slice(0, 300) });
+    if (status === undefined) {
+      // kubectl proxy itself answers 500 or 502 with plain text while it cannot reach the API server. Without a kubeconfig it
+      // asks localhost:8080, where our own API may be.
+      const stranger = `what answers there is no Kubernetes API server (HTTP ${answer.status})`;
+      const reason = answer.status >= 500 ? answer.body.trim().slice(0, 300) : stranger;
+      throw new JourneyError('cluster-unreachable', { reason });
+    }
     const reason = status.message;
     if (status.reason === 'Forbidden' && / cannot /.test(reason)) {
       throw new JourneyError('cluster-forbidden', { verb, resource, namespace, reason });
