@@ -127,11 +127,11 @@ suite('files', { concurrency: 4 }, () => {
     assertExact(sink.texts(), 600);
   });
 
-  for (const [times, compressed] of [
-    [1, 0],
-    [3, 1],
+  for (const [name, times, compressed] of [
+    ['#18 rotated once while we were down: the rest of the old file, then the new one', 1, 0],
+    ['#18 rotated and compressed three times while we were down', 3, 1],
   ] as const) {
-    test(`#18 rotated ${times}× while we were down: the rest of the old files, then the new one`, async (t) => {
+    test(name, async (t) => {
       const bench = node(t);
       const container = new FakeContainer(bench);
       container.writeSequence(0, 50);
