@@ -29,6 +29,15 @@ const apart = 'verify-faults.live.test.ts';
 // Set by a test that starts us: the runner would take us for one of its files, and run none.
 delete process.env.NODE_TEST_CONTEXT;
 const args = process.argv.slice(2);
+const usage = 'npm test [-- [--fast | --live] [file or folder …]]';
+const unknown = args.find((arg) => arg.startsWith('-') && !['--fast', '--live'].includes(arg));
+if (unknown === '--help' || unknown === '-h') {
+  process.stdout.write(
+    `Usage: ${usage}\n  --fast  without the tests that make clusters and images\n  --live  only those\n`,
+  );
+  process.exit(0);
+}
+if (unknown !== undefined) fail(`there is no option ${unknown}; usage: ${usage}`);
 const fast = args.includes('--fast');
 const onlyLive = args.includes('--live');
 const files = findFiles(args.filter((arg) => !arg.startsWith('--')));

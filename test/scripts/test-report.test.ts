@@ -47,6 +47,16 @@ test('all green is exit code 0 and says nothing of skips', (t) => {
   assert.deepEqual([status, last], [0, '1 passed, 0 failed']);
 });
 
+test('a question for help or an option that is not there runs nothing', () => {
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, [runner, ...args], { encoding: 'utf8', timeout: 10_000 });
+  const help = run('--help');
+  assert.deepEqual([help.status, /Usage: npm test .*--fast/.test(help.stdout)], [0, true]);
+  const { status, stderr } = run('src', '--quick');
+  assert.equal(status, 2);
+  assert.match(stderr, /no option --quick; usage: npm test/);
+});
+
 for (const [what, body, shown] of [
   ['exits 0 in the middle', `${head}test('a', () => {}); test('b', () => process.exit(0));`, /ran no test, or ended/],
   ['exits 3 in the middle', `${head}test('a', () => {}); test('b', () => process.exit(3));`, /exit code 3/],
