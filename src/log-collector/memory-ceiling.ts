@@ -1,5 +1,5 @@
 /** Code that is compiled while running, pages of the program that are touched late, stacks, the allocator's waste. */
-const growthBytes = 28 * 1_048_576;
+const growthBytes = 24 * 1_048_576;
 
 export interface MemoryCeilingOptions {
   /** Most log data in memory: `reader.inflightMaxBytes` and the read buffer. */
