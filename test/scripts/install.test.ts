@@ -147,7 +147,8 @@ test('the pinned Node goes on as it is; another one hands over to it; both keep 
       if (kept.length > 100_000) kept = kept.slice(50_000);
     }
     const young = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space');
-    const isSmall = young.space_size <= 2 * 1024 * 1024;
+    // Two halves of 1 MiB, and on a busy machine a page more; left to itself it grows to 12 to 24 MiB here.
+    const isSmall = young.space_size <= 4 * 1024 * 1024;
     console.log(process.execArgv.length, isSmall, process.env.FROM ?? 'here', ...process.argv.slice(2));`,
   );
   await clone.start().done;
