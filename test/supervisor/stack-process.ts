@@ -3,7 +3,11 @@ import { once } from 'node:events';
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { askOnce } from '../../src/supervisor/control/control-client.ts';
 import type { StackStatus } from '../../src/supervisor/control/protocol.ts';
+import { dataFolder } from '../../src/supervisor/folder/data-folder.ts';
+import type { LockRecord } from '../../src/supervisor/folder/folder-lock.ts';
+import { readJson } from '../../src/supervisor/folder/json-file.ts';
 import { bundledMain, compileCache, repository } from '../support/bundles.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
@@ -92,15 +96,17 @@ export class StackProcess {
   async ready(): Promise<StackStatus> {
     const ready = await until(
       'the stack is ready',
-      () => {
+      async () => {
         if (this.#child?.exitCode !== null) return 'ended' as const;
-        // Asking costs a whole start of the command line: not before the stack has said what it has to say.
         if (!/Ctrl-C/.test(this.#stderr)) return undefined;
-        // With --dir of this machine alone: it may have a cluster as well.
-        const { code, stdout } = this.run(['status', '--json', '--dir', '.journey']);
-        return code === 0 ? (JSON.parse(stdout) as StackStatus) : undefined;
+        // As `journey status` does, but for its start, of which there would be some twenty.
+        const lock = readJson(dataFolder(join(this.folder, '.journey')).lockFile) as LockRecord | undefined;
+        if (lock?.pid !== this.pid) return undefined;
+        const reply = await askOnce(lock.socket, { op: 'status' }, AbortSignal.timeout(5_000));
+        if (reply?.kind !== 'status') return undefined;
+        return reply.status.programs.every(({ state }) => state === 'ready') ? reply.status : undefined;
       },
-      { timeoutMs: 60_000, everyMs: 100 },
+      { timeoutMs: 60_000, everyMs: 20 },
     );
     if (ready === 'ended') throw new Error(`the stack ended with ${this.#child?.exitCode}: ${this.#stderr}`);
     return ready;
@@ -183,6 +189,8 @@ export class StackProcess {
   #env(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
     const { PATH, HOME } = process.env;
     const own = this.#isCopy ? {} : { JOURNEY_DIR: join(this.folder, '.journey') };
-    return { PATH, HOME, NODE_COMPILE_CACHE: compileCache, LANG: 'C', ...own, ...more };
+    // By path: what is compiled of a copy is nothing to anybody else.
+    const cache = this.#isCopy ? join(this.folder, '.cache/compiled') : compileCache;
+    return { PATH, HOME, NODE_COMPILE_CACHE: cache, LANG: 'C', ...own, ...more };
   }
 }
