@@ -6,6 +6,7 @@ import { globSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { basename, dirname, relative, resolve } from 'node:path';
 import { run } from 'node:test';
+import { bundledMain } from '../test/support/bundles.ts';
 import { root } from './installed.mjs';
 import { longestFirst } from './longest-tests.ts';
 import { ProcessTrees } from './process-trees.ts';
@@ -60,6 +61,8 @@ const report = new TestReport({ root, output: process.env.JOURNEY_TEST_OUTPUT !=
 // Minutes on a new machine, so in view and before anything waits for it.
 if (liveFiles.length > 0 && !named) await script('prepare-machine.ts', {}, stop.signal);
 const fastFiles = files.filter((file) => !isLive(file));
+// Else the first files that start programs would all make them, at once.
+if (fastFiles.some((file) => file.startsWith(resolve(root, 'test')))) bundle();
 // Most tests wait, for clocks and sockets; those with a cluster most of all.
 await runFiles(longestFirst(fastFiles, root), { concurrency: 4, silentForMs: silenceMs, endsWithinMs: graceMs });
 const others = liveFiles.filter((file) => !shares(file));
@@ -110,6 +113,13 @@ async function runFiles(some, { concurrency, silentForMs, endsWithinMs, env }) {
   clearTimeout(silence);
   if (signal.aborted) await trees.end(endsWithinMs);
   running.delete(trees);
+}
+
+/** What cannot be bundled, the tests say of each program. */
+function bundle() {
+  try {
+    bundledMain('api');
+  } catch {}
 }
 
 /** Runs a script of the cluster tests and lets it say what it does. */
