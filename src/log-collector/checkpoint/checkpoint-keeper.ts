@@ -64,7 +64,8 @@ export class CheckpointKeeper implements PositionKeeper {
     const { data, generation, damaged } = await this.#store.load();
     const found = generation > 0 || Object.keys(data.chains).length > 0;
     for (const { file, reason } of damaged) {
-      const using = found ? `generation ${generation}` : 'nothing: every file is read from its start';
+      const journals = found ? 'the journals alone' : 'nothing: every file is read from its start';
+      const using = generation > 0 ? `generation ${generation}` : journals;
       this.#options.logger.error({ file, reason, using }, 'checkpoint is damaged');
     }
     return { data, found };

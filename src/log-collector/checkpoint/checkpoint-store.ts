@@ -15,16 +15,21 @@ export interface LoadedCheckpoint {
 
 const version = 1;
 const slots = ['checkpoint.a.json', 'checkpoint.b.json'] as const;
+type Slot = (typeof slots)[number];
 
 /**
- * Two generations in two files, written in turn: a header line with version, generation, length and CRC-32, then the
- * data. Each is written beside its slot, fsynced, renamed into it, and the folder fsynced, so that at every moment at
- * least one sound generation is on disk, whatever is killed or cut off.
+ * Two generations in two files, the new one over the older: a header line with version, generation, length and CRC-32,
+ * then the data. Each is written beside its slot, fsynced, renamed into it, and the folder fsynced, so that at every
+ * moment at least one sound generation is on disk, whatever is killed or cut off. The journals since the older one stay
+ * as well, so that it says as much as the newer.
  */
 export class CheckpointStore {
   readonly #directory: string;
   readonly #journal: Journal;
-  #generation = 0;
+  /** Generations of the slots that are sound. */
+  readonly #sound = new Map<Slot, number>();
+  /** Highest generation that was ever begun, as far as there is a trace of it. */
+  #last = 0;
 
   constructor(directory: string, journal = new Journal(directory)) {
     this.#directory = directory;
@@ -39,31 +44,43 @@ export class CheckpointStore {
       const file = join(this.#directory, slot);
       try {
         const found = decode(await readFile(file));
-        if (found.generation <= this.#generation) continue;
-        this.#generation = found.generation;
-        data = found.data;
+        if (found.generation > this.#newest) data = found.data;
+        this.#sound.set(slot, found.generation);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') damaged.push({ file, reason: reasonOf(error) });
       }
     }
-    return { data: this.#replay(data), generation: this.#generation, damaged };
+    return { data: this.#replay(data), generation: this.#newest, damaged };
   }
 
-  /** What the journals know beyond the generation, also of one that was begun and never finished. */
+  /** What the journals know beyond the checkpoint, also those of generations that were begun and never finished. */
   #replay(data: CheckpointData): CheckpointData {
     const chains: Record<string, ChainState> = { ...data.chains };
-    for (const generation of [this.#generation, this.#generation + 1]) {
+    this.#journal.adopt();
+    const journals = this.#journal.list();
+    for (const generation of journals.filter((each) => each >= this.#newest)) {
       for (const { key, state } of this.#journal.read(generation)) {
         if (state === undefined) delete chains[key];
         else chains[key] = state;
       }
     }
+    this.#last = Math.max(this.#newest, ...journals.slice(-1));
     return { chains };
   }
 
-  /** Call when taking down the data of the next {@link save}: what is noted from here on is behind it. */
+  get #newest(): number {
+    return Math.max(0, ...this.#sound.values());
+  }
+
+  /**
+   * Call when taking down the data of the next {@link save}: what is noted from here on is behind it. After a save that
+   * failed it is the same generation once more, so that a process leaves one journal and not one a try.
+   */
   begin(): void {
-    this.#journal.follow(this.#generation + 1);
+    const { generation, complete } = this.#journal;
+    if (generation > this.#newest && complete) return;
+    this.#last++;
+    this.#journal.follow(this.#last);
   }
 
   /** Notes what has been acknowledged. @throws what the file system says. */
@@ -75,10 +92,12 @@ export class CheckpointStore {
     this.#journal.close();
   }
 
-  /** @throws whatever the file system says (full, read-only); the generation before stays. */
+  /** Writes what was taken down since {@link begin}. @throws what the file system says; the generation before stays. */
   async save(data: CheckpointData): Promise<void> {
-    const generation = this.#generation + 1;
-    const target = join(this.#directory, slots[generation % 2] as string);
+    const { generation } = this.#journal;
+    // Not the newest sound one.
+    const slot = slots.find((each) => this.#sound.get(each) !== this.#newest) ?? slots[0];
+    const target = join(this.#directory, slot);
     const temporary = `${target}.tmp`;
     const handle = await open(temporary, 'w', 0o600);
     try {
@@ -94,7 +113,8 @@ export class CheckpointStore {
     } finally {
       await folder.close();
     }
-    this.#generation = generation;
+    this.#sound.set(slot, generation);
+    this.#journal.removeBefore(Math.min(...this.#sound.values()));
   }
 }
 
