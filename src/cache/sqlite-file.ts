@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isJourneyError, JourneyError, reasonOf } from '../errors/journey-error.ts';
+import { makeFolder } from '../make-folder.ts';
 import { keepAside } from './keep-aside.ts';
 import { fromSqlite, isBusy, isDamage, primaryCode } from './sqlite-errors.ts';
 import { checkIdentity, migrate } from './sqlite-schema.ts';
@@ -34,7 +35,7 @@ export interface SqliteFile {
 export function openSqliteFile(options: OpenSqliteFileOptions): SqliteFile {
   const { file, busyTimeoutMs, now } = options;
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     if (!existsSync(file)) create(file, busyTimeoutMs);
     const damage = findDamage(file, busyTimeoutMs);
     if (damage !== undefined) throw refuse(file, damage, now());

@@ -1,10 +1,11 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
 import { ConfigWatcher } from '../config/config-watcher.ts';
 import { isJourneyError, JourneyError, reasonOf } from '../errors/journey-error.ts';
 import { detectLanguage } from '../i18n/language.ts';
+import { makeFolder } from '../make-folder.ts';
 import { createLogger, type Logger, prettyDestination } from '../telemetry/logger.ts';
 import type { PodDirectory } from './chain/log-path.ts';
 import { checkConfig } from './check-config.ts';
@@ -183,7 +184,7 @@ async function openMetadata(config: CollectorConfig, logger: Logger): Promise<Me
 
 async function openState(directory: string): Promise<StateLock> {
   try {
-    mkdirSync(directory, { recursive: true });
+    makeFolder(directory);
     return await StateLock.take(directory, process.pid);
   } catch (error) {
     if (isJourneyError(error)) throw error;

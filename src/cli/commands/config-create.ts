@@ -1,8 +1,9 @@
-import { link, mkdir, rm, writeFile } from 'node:fs/promises';
+import { link, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type ChosenSettings, configTemplate } from '../../config/config-template.ts';
 import { JourneyError, reasonOf } from '../../errors/journey-error.ts';
 import { say } from '../../i18n/messages.ts';
+import { makeFolder } from '../../make-folder.ts';
 import { type ProgramName, programNames } from '../../supervisor/programs.ts';
 import { configSchemas } from '../config-schemas.ts';
 import type { CliContext } from '../context.ts';
@@ -35,7 +36,7 @@ export async function configCreate(context: CliContext, options: FolderOption): 
 async function createFile(file: string, text: string, pid: number): Promise<boolean> {
   const unfinished = `${file}.${pid}.new`;
   try {
-    await mkdir(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     try {
       await writeFile(unfinished, text, { flush: true });
       await link(unfinished, file);

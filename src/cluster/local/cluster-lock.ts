@@ -1,8 +1,9 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pid } from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isJourneyError, JourneyError } from '../../errors/journey-error.ts';
+import { makeFolder } from '../../make-folder.ts';
 import { isAlive, type ProcessIdentity, readProcess } from './proc.ts';
 
 export interface ClusterLock {
@@ -15,7 +16,7 @@ export interface ClusterLock {
  * @throws JourneyError `cluster-busy` with the pid of the holder.
  */
 export function lockCluster(file: string, name: string): ClusterLock {
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   const mine = `${file}.${pid}`;
   const self = readProcess(pid);
   writeFileSync(mine, JSON.stringify({ pid, startTicks: self?.startTicks ?? '' }), { mode: 0o600 });

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { JourneyError, reasonOf } from '../../errors/journey-error.ts';
+import { makeFolder } from '../../make-folder.ts';
 import type { ClusterPlan } from './cluster-plan.ts';
 import type { ProcessIdentity } from './proc.ts';
 
@@ -61,7 +62,7 @@ export class ClusterState {
       forwards: [],
     };
     // It holds the way to the cluster's keys; nobody else on the machine has business there.
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(file), 0o700);
     write(file, data);
     return new ClusterState(file, data);
   }

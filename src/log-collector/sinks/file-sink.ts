@@ -1,17 +1,7 @@
-import {
-  close,
-  constants,
-  fdatasync,
-  fstatSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { close, constants, fdatasync, fstatSync, ftruncateSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { makeFolder } from '../../make-folder.ts';
 import type { Batch } from '../batch.ts';
 import type { Counters } from '../counters.ts';
 import { jsonLines } from '../record/json-lines.ts';
@@ -49,7 +39,7 @@ export class FileSink implements Sink {
   constructor(options: FileSinkOptions) {
     this.#options = options;
     this.#backoff = new Backoff({ maxMs: 5_000, ...options.backoff });
-    mkdirSync(dirname(options.path), { recursive: true });
+    makeFolder(dirname(options.path));
     [this.#fd, this.#size] = openWhole(options.path);
   }
 

@@ -1,6 +1,7 @@
-import { access, constants, mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { JourneyError, reasonOf } from '../../errors/journey-error.ts';
+import { makeFolder } from '../../make-folder.ts';
 
 /** Where everything of one local installation lives. */
 export interface DataFolder {
@@ -40,26 +41,13 @@ export async function prepareFolder(folder: DataFolder): Promise<void> {
   const probe = join(folder.root, 'run', '.write-probe');
   try {
     for (const name of ['config', 'data', 'state/log-collector', 'state/supervisor', 'logs/pods', 'run']) {
-      await mkdir(join(folder.root, name), { recursive: true });
+      makeFolder(join(folder.root, name));
     }
     await writeFile(probe, Buffer.alloc(probeBytes), { flush: true });
   } catch (error) {
-    const params = { folder: folder.root, reason: reasonOf(await realReason(error, folder.root)), option: '--dir' };
+    const params = { folder: folder.root, reason: reasonOf(error), option: '--dir' };
     throw new JourneyError('folder-not-writable', params, { cause: error });
   } finally {
     await rm(probe, { force: true }).catch(() => undefined);
-  }
-}
-
-/** A recursive mkdir on a read-only file system fails with ENOENT on Linux; the nearest folder that exists knows better. */
-async function realReason(error: unknown, path: string): Promise<unknown> {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return error;
-  for (let folder = dirname(path); ; folder = dirname(folder)) {
-    const refused = await access(folder, constants.W_OK).then(
-      () => undefined,
-      (reason: NodeJS.ErrnoException) => reason,
-    );
-    if (refused?.code !== 'ENOENT') return refused ?? error;
-    if (folder === dirname(folder)) return error;
   }
 }

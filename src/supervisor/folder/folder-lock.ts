@@ -1,6 +1,7 @@
-import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { JourneyError } from '../../errors/journey-error.ts';
+import { makeFolder } from '../../make-folder.ts';
 import type { Host } from '../host.ts';
 import { identify, isAlive, type ProcessIdentity } from '../process/process-identity.ts';
 import { readJson } from './json-file.ts';
@@ -28,7 +29,7 @@ export interface AcquireLockOptions {
 export function acquireLock({ folder, file, socket, host }: AcquireLockOptions): () => void {
   const mine: LockRecord = { ...identify(host.pid, host), socket };
   const draft = `${file}.${host.pid}`;
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   writeFileSync(draft, `${JSON.stringify(mine)}\n`, { mode: 0o600 });
   try {
     // Twice: once it may be there, stale; the second time somebody else was faster.
