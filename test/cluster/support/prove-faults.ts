@@ -54,6 +54,8 @@ export async function proveRound(round: Round, options: ProveFaultsOptions): Pro
     }
   } finally {
     for (const undo of undos.reverse()) undo();
+    // A scheduled run may have fallen into the round; how it ended says nothing about the stack without the fault.
+    run(options.kubectl, ['--namespace', 'journey', 'delete', 'jobs', '--all', '--wait=false']);
     nudge(options.kubectl);
   }
   if (round.disruptive === true) return;
