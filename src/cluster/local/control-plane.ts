@@ -1,11 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { JourneyError } from '../../errors/journey-error.ts';
 import { say } from '../../i18n/messages.ts';
 import { askApi } from './ask-api.ts';
 import type { LocalClusterContext } from './local-cluster-context.ts';
 import { localMessages } from './messages.ts';
+import { openForward } from './open-forward.ts';
 import { kubeconfigText } from './pki.ts';
 import { waitForPart } from './wait-for-part.ts';
 
@@ -115,37 +114,18 @@ export const contextName = (cluster: string) => `local-${cluster}`;
 
 /** 127.0.0.1 → the API server, and the kubeconfig that says so. */
 async function ensureApiForward(cluster: LocalClusterContext, askedPort: number | undefined): Promise<void> {
-  const { processes, state, topology, layout, binaries } = cluster;
+  const { processes, state, topology, layout } = cluster;
   const role = 'forward-api';
   if (processes.record(role) === undefined) {
-    const port = await choosePort(askedPort, state.data.apiPort || preferredApiPort, '--api-port');
-    state.update({ apiPort: port });
     const target = `${topology.apiAddress}:6443`;
-    const args = [`127.0.0.1:${port}`, `/run/netns/${topology.control.namespace}`, target];
-    await processes.start({ role, file: binaries.path('forward'), args });
+    const preferred = state.data.apiPort || preferredApiPort;
+    state.update({
+      apiPort: await openForward(cluster, role, target, { asked: askedPort, preferred, option: '--api-port' }),
+    });
   }
   const { apiPort, plan } = state.data;
   const text = kubeconfigText(layout.pki, 'admin', `https://127.0.0.1:${apiPort}`, contextName(plan.name));
   writeFileSync(layout.kubeconfig, text, { mode: 0o600 });
-}
-
-/** The asked-for port or none; without one, the preferred port if it is free, else any free one. */
-export async function choosePort(asked: number | undefined, preferred: number, option: string): Promise<number> {
-  const free = await freePort(asked ?? preferred);
-  if (free !== undefined) return free;
-  if (asked === undefined) return (await freePort(0)) ?? preferred;
-  throw new JourneyError('port-in-use', { port: asked, host: '127.0.0.1', holder: '?', option });
-}
-
-function freePort(port: number): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : undefined));
-    });
-  });
 }
 
 async function startInControl(

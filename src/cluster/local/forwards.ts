@@ -1,8 +1,8 @@
 import type { ServiceAddress, ServicePort } from '../cluster-provider.ts';
 import { Kubectl, nodePortOf } from '../kubectl.ts';
 import type { ForwardRecord } from './cluster-state.ts';
-import { choosePort } from './control-plane.ts';
 import type { LocalClusterContext } from './local-cluster-context.ts';
+import { openForward, type PortChoice } from './open-forward.ts';
 
 const roleOf = ({ namespace, service, port }: ServicePort) => `forward-${namespace}-${service}-${port}`;
 const sameService = (a: ServicePort, b: ServicePort) => roleOf(a) === roleOf(b);
@@ -22,8 +22,8 @@ export async function forwardService(
   const asWanted = known?.nodePort === nodePort && (hostPort === undefined || hostPort === known.hostPort);
   if (running && asWanted) return addressOf(known);
   await cluster.processes.stop(roleOf(service));
-  const port = await choosePort(hostPort, known?.hostPort ?? 18080, '--port');
-  return addressOf(await startForward(cluster, { ...service, hostPort: port, nodePort }));
+  const choice = { asked: hostPort, preferred: known?.hostPort ?? 18080, option: '--port' };
+  return addressOf(await startForward(cluster, { ...service, nodePort }, choice));
 }
 
 /** Starts again those that have died. One whose Service is gone is forgotten. */
@@ -31,7 +31,9 @@ export async function ensureForwards(cluster: LocalClusterContext): Promise<void
   for (const forward of cluster.state.data.forwards) {
     if (cluster.processes.record(roleOf(forward)) !== undefined) continue;
     try {
-      await startForward(cluster, { ...forward, nodePort: await currentNodePort(cluster, forward) });
+      const nodePort = await currentNodePort(cluster, forward);
+      const choice = { asked: forward.hostPort, preferred: forward.hostPort, option: '--port' };
+      await startForward(cluster, { ...forward, nodePort }, choice);
     } catch {
       const { forwards } = cluster.state.data;
       cluster.state.update({ forwards: forwards.filter((each) => !sameService(each, forward)) });
@@ -39,13 +41,16 @@ export async function ensureForwards(cluster: LocalClusterContext): Promise<void
   }
 }
 
-async function startForward(cluster: LocalClusterContext, forward: ForwardRecord): Promise<ForwardRecord> {
-  const { topology, binaries, processes, state } = cluster;
+async function startForward(
+  cluster: LocalClusterContext,
+  service: Omit<ForwardRecord, 'hostPort'>,
+  choice: PortChoice,
+): Promise<ForwardRecord> {
+  const { topology, state } = cluster;
+  const targets = topology.nodes.map((node) => `${node.address}:${service.nodePort}`).join(',');
+  const forward = { ...service, hostPort: await openForward(cluster, roleOf(service), targets, choice) };
   const others = state.data.forwards.filter((each) => !sameService(each, forward));
   state.update({ forwards: [...others, forward] });
-  const targets = topology.nodes.map((node) => `${node.address}:${forward.nodePort}`).join(',');
-  const args = [`127.0.0.1:${forward.hostPort}`, `/run/netns/${topology.control.namespace}`, targets];
-  await processes.start({ role: roleOf(forward), file: binaries.path('forward'), args });
   return forward;
 }
 

@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 import { JourneyError, reasonOf } from '../../errors/journey-error.ts';
 import { listenAt } from '../../listen-at.ts';
+import { findPortHolder } from '../../port-holder.ts';
 import type { Host } from '../host.ts';
-import { findPortHolder } from './port-holder.ts';
 
 export interface ClaimPortOptions {
   readonly address: string;

@@ -18,7 +18,9 @@ import { binariesFolder, missingBinaries } from '../../../src/cluster/local/bina
 import { lockCluster, lockWhenFree } from '../../../src/cluster/local/cluster-lock.ts';
 import { planCluster, topologyOf } from '../../../src/cluster/local/cluster-plan.ts';
 import { ClusterState } from '../../../src/cluster/local/cluster-state.ts';
+import type { LocalClusterContext } from '../../../src/cluster/local/local-cluster-context.ts';
 import { LocalProvider } from '../../../src/cluster/local/local-provider.ts';
+import { openForward, type PortChoice } from '../../../src/cluster/local/open-forward.ts';
 import { ensurePki } from '../../../src/cluster/local/pki.ts';
 import { isAlive, killNow, readProcess } from '../../../src/cluster/local/proc.ts';
 import { killAll, ProcessTable } from '../../../src/cluster/local/process-table.ts';
@@ -26,6 +28,7 @@ import { createTools, findSystemProgram } from '../../../src/cluster/local/tools
 import { waitUntil } from '../../../src/cluster/local/wait-until.ts';
 import { selectProvider } from '../../../src/cluster/select-provider.ts';
 import { isJourneyError } from '../../../src/errors/journey-error.ts';
+import { freePort } from '../../support/redis-server.ts';
 import { want } from '../../support/want.ts';
 import { clusterPrograms, testContext } from '../support/local-test-cluster.ts';
 
@@ -43,6 +46,42 @@ function table(name: string, restarted: string[] = []) {
   return { home, state, processes };
 }
 const sleeper = (role: string) => ({ role, file: 'sleep', args: ['1000000'] });
+
+test(
+  'of two clusters that open the same port at once, one takes another; a port that was asked for is refused',
+  linux,
+  async () => {
+    // As forward does it: the port first, or an end.
+    const program = join(folder, 'open-port');
+    const source = "require('node:net').createServer().listen(process.argv[2].split(':')[1], '127.0.0.1')";
+    writeFileSync(program, `#!${process.execPath}\n${source}\n`, { mode: 0o755 });
+    const clusters = ['port-a', 'port-b'].map((name) => table(name));
+    const open = ({ processes }: ReturnType<typeof table>, choice: Partial<PortChoice>) =>
+      openForward(
+        {
+          binaries: { folder, path: () => program },
+          processes,
+          topology: { control: { namespace: 'none' } },
+          context: testContext(),
+        } as unknown as LocalClusterContext,
+        'forward-api',
+        'unused',
+        { asked: undefined, preferred: 0, option: '--api-port', ...choice },
+      );
+    try {
+      const preferred = await freePort();
+      const ports = await Promise.all(clusters.map((each) => open(each, { preferred })));
+      assert.equal(new Set(ports).size, 2);
+      assert.ok(ports.includes(preferred));
+      for (const { processes } of clusters) assert.ok(processes.record('forward-api'));
+      const third = table('port-c');
+      clusters.push(third);
+      await assert.rejects(open(third, { asked: preferred }), (error) => isJourneyError(error, 'port-in-use'));
+    } finally {
+      for (const { processes } of clusters) await processes.stop('forward-api');
+    }
+  },
+);
 
 test('a process is started once, and again when it has died', linux, async () => {
   const restarted: string[] = [];

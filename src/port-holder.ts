@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile, readlink } from 'node:fs/promises';
-import type { Host } from '../host.ts';
 
 /** A process that listens on a port, as far as we may know. */
 export interface PortHolder {
@@ -11,7 +10,7 @@ export interface PortHolder {
 /** Who listens on a TCP port of this machine; `undefined` when it cannot be told (another user's process). */
 export async function findPortHolder(
   port: number,
-  { platform }: Pick<Host, 'platform'>,
+  { platform }: { readonly platform: string },
 ): Promise<PortHolder | undefined> {
   try {
     return platform === 'linux' ? await fromProc(port) : platform === 'win32' ? undefined : await fromLsof(port);
