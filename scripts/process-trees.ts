@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { killNow, readProcess } from '../src/cluster/local/proc.ts';
 
 interface Listed {
   readonly pid: number;
@@ -50,17 +51,9 @@ export class ProcessTrees {
     // One that is killed may just have started another.
     const deadline = performance.now() + 5_000;
     for (let left = this.look(); left.length > 0 && performance.now() < deadline; left = this.look()) {
-      for (const pid of left) kill(pid);
+      for (const pid of left) killNow(pid);
       await sleep(20);
     }
-  }
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
@@ -80,17 +73,12 @@ function processes(): readonly Listed[] {
   });
 }
 
-/** proc_pid_stat(5): behind the name in brackets come the state, the parent, and 17 later the start. */
 function fromProc(pid: number): readonly Listed[] {
-  if (Number.isNaN(pid)) return [];
+  const info = readProcess(pid);
+  if (info === undefined) return [];
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const [state, parent] = fields;
-    if (state === 'Z' || state === 'X') return [];
-    return [
-      { pid, parent: Number(parent), start: fields[19] ?? '', args: readFileSync(`/proc/${pid}/cmdline`, 'utf8') },
-    ];
+    const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    return [{ pid, parent: info.parent, start: info.startTicks, args }];
   } catch {
     return [];
   }

@@ -14,8 +14,6 @@ import { account, ranges } from './support/accounting.ts';
 import { node } from './support/run-collector.ts';
 import { spawnCollector } from './support/spawn-collector.ts';
 
-const skipped = 'needs Go, or JOURNEY_OTELCOL=<OpenTelemetry Collector with otlp and file>';
-
 interface Attribute {
   readonly key: string;
   readonly value: { readonly stringValue?: string; readonly intValue?: string };
@@ -108,6 +106,19 @@ function whole(text: string): Stored[] {
   }
 }
 
+/** @returns `undefined` when the test was skipped. */
+async function startReceiver(t: TestContext) {
+  const program = await otelcol();
+  if (program === undefined) {
+    t.skip('needs Go, or JOURNEY_OTELCOL=<OpenTelemetry Collector with otlp and file>');
+    return undefined;
+  }
+  const port = await freePort();
+  const server = receiver(t, program, port);
+  await until('the receiver answers', () => server.answers(), { timeoutMs: 60_000, everyMs: 50 });
+  return { server, port };
+}
+
 const attributeIn = (attributes: readonly Attribute[], name: string) => {
   const { stringValue, intValue } = attributes.find(({ key }) => key === name)?.value ?? {};
   return stringValue ?? intValue;
@@ -118,11 +129,9 @@ const linesARound = 5_000;
 const roundsInAll = 20;
 
 test('a real OTLP receiver that is killed and comes back has every record; repeats are counted and known by their key', async (t) => {
-  const program = await otelcol();
-  if (program === undefined) return t.skip(skipped);
-  const port = await freePort();
-  const server = receiver(t, program, port);
-  await until('the receiver answers', () => server.answers(), { timeoutMs: 60_000, everyMs: 50 });
+  const receiving = await startReceiver(t);
+  if (receiving === undefined) return;
+  const { server, port } = receiving;
   const bench = node(t);
   const container = new FakeContainer(bench);
   const child = spawnCollector(t, bench, {
@@ -189,11 +198,9 @@ test('a real OTLP receiver that is killed and comes back has every record; repea
 });
 
 test('a real OTLP receiver reads odd texts, times, levels and marks as they were written, and what it refuses it gives a reason for', async (t) => {
-  const program = await otelcol();
-  if (program === undefined) return t.skip(skipped);
-  const port = await freePort();
-  const server = receiver(t, program, port);
-  await until('the receiver answers', () => server.answers(), { timeoutMs: 60_000, everyMs: 50 });
+  const receiving = await startReceiver(t);
+  if (receiving === undefined) return;
+  const { server, port } = receiving;
   const bench = node(t);
   const container = new FakeContainer(bench);
   const texts = ['\0', 'a\0b\t"\\', '😀 é €', '\u007f\ufeff', '{"level":"warn","msg":"x"}', 'ERROR broken'];

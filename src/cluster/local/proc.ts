@@ -9,6 +9,8 @@ export interface ProcessIdentity {
 }
 
 export interface ProcessInfo extends ProcessIdentity {
+  /** Pid of its parent. */
+  readonly parent: number;
   /** Name of its program, cut to 15 characters by the kernel. */
   readonly command: string;
 }
@@ -23,7 +25,7 @@ export function readProcess(pid: number): ProcessInfo | undefined {
   const state = fields[0];
   const startTicks = fields[19];
   if (state === 'Z' || state === 'X' || startTicks === undefined) return undefined;
-  return { pid, startTicks, command: stat.slice(stat.indexOf('(') + 1, end) };
+  return { pid, parent: Number(fields[1]), startTicks, command: stat.slice(stat.indexOf('(') + 1, end) };
 }
 
 export function isAlive(identity: ProcessIdentity): boolean {

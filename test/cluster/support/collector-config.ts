@@ -1,6 +1,7 @@
 import { type Document, parseDocument } from 'yaml';
 import type { Manifest } from '../../../src/stack/manifest.ts';
 import { rolledOut } from './in-cluster.ts';
+import { nudge } from './nudge.ts';
 import type { TestCluster } from './test-cluster.ts';
 
 /**
@@ -9,7 +10,7 @@ import type { TestCluster } from './test-cluster.ts';
  * @returns what puts the old one back, the same way.
  */
 export async function changeCollectorConfig(
-  { kubectl }: TestCluster,
+  { kubectl, env }: TestCluster,
   change: (config: Document) => void,
   { restart = true } = {},
 ): Promise<() => Promise<void>> {
@@ -20,9 +21,7 @@ export async function changeCollectorConfig(
     const patch = ['patch', 'configmap', 'log-collector-config', '--type', 'merge', '--patch'];
     await kubectl.run([...inNamespace, ...patch, JSON.stringify({ data: { 'config.yaml': text } })]);
     if (!restart) {
-      // The kubelet brings a changed ConfigMap into a Pod when it next syncs it, up to a minute later; touched, it does now.
-      const mark = `journey.example/touched=${Date.now()}`;
-      await kubectl.run([...inNamespace, 'annotate', 'pods', '--all', '--overwrite', mark]);
+      nudge({ command: kubectl.command, env });
       return;
     }
     await kubectl.run([...inNamespace, 'rollout', 'restart', 'daemonset/log-collector']);

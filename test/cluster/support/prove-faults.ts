@@ -11,6 +11,7 @@ import { defaultStack } from '../../../src/verify/stack.ts';
 import { systemClock } from '../../../src/verify/system-clock.ts';
 import { verifyStack } from '../../../src/verify/verify-stack.ts';
 import type { ObjectRef, Round, Step } from './faults.ts';
+import { nudge } from './nudge.ts';
 
 export interface ProveFaultsOptions {
   readonly access: KubectlAccess;
@@ -77,16 +78,6 @@ async function proveGreen(options: ProveFaultsOptions): Promise<void> {
 /** A check that was skipped has not recovered; but on a young cluster the schedule has not fired yet (CJ05). */
 function isGreen({ check, outcome }: CheckResult): boolean {
   return outcome.status === 'pass' || outcome.status === 'warn' || (outcome.status === 'skip' && check.id === 'CJ05');
-}
-
-/** The kubelet brings a changed ConfigMap into a Pod when it next syncs it, up to a minute later; touched, it syncs now. */
-function nudge({ command, env }: KubectlInvocation): void {
-  for (const namespace of ['journey', 'journey-node']) {
-    const mark = `journey.example/verify-nudge=${Date.now()}`;
-    const args = [...command.args, '--namespace', namespace, 'annotate', 'pods', '--all', '--overwrite', mark];
-    // Fails for a Pod that goes meanwhile; the next one reads the new file anyway.
-    spawnSync(command.file, args, { env, timeout: 60_000 });
-  }
 }
 
 /** Runs the checks of a round again and again until they are as wanted or the time is up. @returns the last results. */
