@@ -8,10 +8,8 @@ import type { LogLine } from '../supervisor/control/protocol.ts';
 const tailBytes = 512 * 1024;
 const record = /^(\S+) (stdout|stderr) ([FP]) (.*)$/;
 
-/** One line of a program's log with the time it was written. */
+/** One line of a program's log. */
 export interface RecentLine extends LogLine {
-  /** RFC 3339 with up to nanoseconds, UTC. */
-  readonly time: string;
   /** Where its first piece is, as `journey logs raw` takes it. */
   readonly where: string;
 }
@@ -23,7 +21,12 @@ export async function recentLines(podLogs: string, programs: readonly string[], 
     const file = await newestLog(podLogs, program);
     if (file !== undefined && count > 0) lines.push(...(await tail(file, program)).slice(-count));
   }
-  return lines.sort((a, b) => (comparable(a.time) < comparable(b.time) ? -1 : 1));
+  return lines.sort((a, b) => (isBefore(a, b) ? -1 : 1));
+}
+
+/** Whether the one was written before the other. */
+export function isBefore(a: LogLine, b: LogLine): boolean {
+  return comparable(a.time) < comparable(b.time);
 }
 
 /** Fractions of different lengths do not sort as text. */

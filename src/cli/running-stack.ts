@@ -15,8 +15,12 @@ export function runningSocket(folder: DataFolder, { host }: Pick<CliContext, 'ho
 /** @throws JourneyError `not-running` */
 export function requireSocket(folder: DataFolder, context: Pick<CliContext, 'host'>): string {
   const socket = runningSocket(folder, context);
-  if (socket === undefined) throw new JourneyError('not-running', { folder: folder.root, option: '--dir' });
+  if (socket === undefined) throw notRunning(folder);
   return socket;
+}
+
+export function notRunning(folder: DataFolder): JourneyError {
+  return new JourneyError('not-running', { folder: folder.root, option: '--dir' });
 }
 
 /**
@@ -37,5 +41,5 @@ export async function ask<K extends ControlReply['kind']>(
   }
   if (reply?.kind === request.op) return reply as Extract<ControlReply, { kind: K }>;
   signal.throwIfAborted();
-  throw new JourneyError('not-running', { folder: folder.root, option: '--dir' });
+  throw notRunning(folder);
 }

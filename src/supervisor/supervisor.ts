@@ -105,7 +105,7 @@ export class Supervisor {
       host,
       podLogs: folder.podLogs,
       limits: logLimits,
-      onLine: (program, stream, { content }) => this.#line({ program, stream, text: content.toString() }),
+      onLine: (program, stream, { content }, time) => this.#line({ program, stream, time, text: content.toString() }),
       started: (pid) => processes.add(pid),
       ended: (pid) => processes.remove(pid),
     });

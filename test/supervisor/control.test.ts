@@ -44,7 +44,8 @@ test('lines are followed, of the programs asked for; a follower that does not re
     await stack.get('api', '/do/flood');
     return seen.length > 10;
   });
-  assert.ok(seen.every((reply) => reply.kind === 'line' && reply.program === 'api'));
+  assert.deepEqual(seen[0], { kind: 'following' });
+  assert.ok(seen.slice(1).every((reply) => reply.kind === 'line' && reply.program === 'api'));
   stop.abort();
   await following;
   assert.equal(await stack.get('log-collector', '/livez').then((text) => text.length > 0), true);

@@ -59,6 +59,25 @@ test('a stack on Redis whose lines are followed', async (t) => {
     },
   );
 
+  await t.test('a follower that starts while lines come misses none and repeats none', async () => {
+    const follower = stack.follow(['logs', 'api', '--follow', '--lines', '1']);
+    const numbers = () => [...follower.stdout.matchAll(/"requestId":"number-(\d+)"/g)].map(([, n]) => Number(n));
+    let asked = 0;
+    let stopAt = 20_000;
+    for (; asked < stopAt; asked++) {
+      const headers = { 'x-request-id': `number-${asked}` };
+      assert.equal((await fetch(`${url}/api/v1/hello`, { headers })).status, 200);
+      if (stopAt === 20_000 && follower.stdout !== '') stopAt = asked + 200;
+    }
+    await until('the last one', () => numbers().includes(asked - 1));
+    await follower.end('SIGINT');
+    const [first = asked] = numbers();
+    assert.deepEqual(
+      numbers(),
+      Array.from({ length: asked - first }, (_, i) => first + i),
+    );
+  });
+
   await t.test('a follower that is not stopped sees the stack’s last words and ends with it, with 0', async () => {
     const follower = stack.follow(['logs', '--follow', '--lines', '1']);
     await until('something is followed', async () => {

@@ -7,8 +7,8 @@ import { type FolderOption, folderOption } from '../folder-option.ts';
 import { interruptible } from '../interruptible.ts';
 import { createLinePrinter } from '../line-printer.ts';
 import { messages as m } from '../messages.ts';
-import { recentLines } from '../recent-lines.ts';
-import { requireSocket } from '../running-stack.ts';
+import { isBefore, recentLines } from '../recent-lines.ts';
+import { notRunning, requireSocket } from '../running-stack.ts';
 
 export interface LogsOptions extends FolderOption {
   readonly follow?: boolean;
@@ -25,21 +25,32 @@ export async function logs(
   const { language, stderr } = context;
   const folder = folderOption(options, context);
   const programs = chosen === undefined || chosen.length === 0 ? programNames : chosen;
-  // Before anything is printed, so that nothing is lost between the past and what follows.
-  const socket = options.follow === true ? requireSocket(folder, context) : undefined;
   const print = await createLinePrinter(context);
-  const past = await recentLines(folder.podLogs, programs, options.lines);
-  for (const line of past) {
-    if (options.where === true) context.stdout.write(`${line.where}\t${line.stream}\t${line.text}\n`);
-    else print(line);
-  }
-  if (socket === undefined) {
+  const printPast = async () => {
+    const past = await recentLines(folder.podLogs, programs, options.lines);
+    for (const line of past) {
+      if (options.where === true) context.stdout.write(`${line.where}\t${line.stream}\t${line.text}\n`);
+      else print(line);
+    }
+    return past;
+  };
+  if (options.follow !== true) {
+    const past = await printPast();
     if (past.length === 0) stderr.write(`${say(language, m.noLogs, { folder: folder.podLogs })}\n`);
     return exitCodes.ok;
   }
+  const socket = requireSocket(folder, context);
   return interruptible(context, exitCodes.interrupted, async (signal) => {
-    for await (const reply of askSupervisor(socket, { op: 'logs', programs }, signal)) {
-      if (reply.kind === 'line') print(reply);
+    const replies = askSupervisor(socket, { op: 'logs', programs }, signal);
+    const first = await replies.next().catch(() => undefined);
+    if (signal.aborted) return exitCodes.interrupted;
+    if (first?.value?.kind !== 'following') throw notRunning(folder);
+    // A line is in the file before it is followed: none is between the two, and those in both are told by their time.
+    const printed = new Map((await printPast()).map((line) => [line.program, line]));
+    for await (const reply of replies) {
+      if (reply.kind !== 'line') continue;
+      const last = printed.get(reply.program);
+      if (last === undefined || isBefore(last, reply)) print(reply);
     }
     return signal.aborted ? exitCodes.interrupted : exitCodes.ok;
   });

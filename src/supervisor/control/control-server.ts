@@ -77,6 +77,7 @@ export class ControlServer {
       if (!socket.writableNeedDrain) writeJsonLine(socket, { kind: 'line', ...line } satisfies ControlReply);
     });
     socket.once('close', end);
+    writeJsonLine(socket, { kind: 'following' } satisfies ControlReply);
   }
 }
 

@@ -8,16 +8,22 @@ export type ControlRequest =
   | { readonly op: 'cleanup'; readonly mode?: string }
   | { readonly op: 'logs'; readonly programs: readonly string[] };
 
-/** What it answers: one JSON line, for `logs` one for every line until the caller hangs up. */
+/**
+ * What it answers: one JSON line. For `logs` first `following`, when no line escapes any more, then one for every line
+ * until the caller hangs up.
+ */
 export type ControlReply =
   | { readonly kind: 'status'; readonly status: StackStatus }
   | { readonly kind: 'cleanup'; readonly run: JobRun }
+  | { readonly kind: 'following' }
   | ({ readonly kind: 'line' } & LogLine)
   | { readonly kind: 'error'; readonly code: string; readonly message: string; readonly params: object };
 
 export interface LogLine {
   readonly program: string;
   readonly stream: StreamName;
+  /** When it was written: RFC 3339 with up to nanoseconds, UTC. */
+  readonly time: string;
   readonly text: string;
 }
 

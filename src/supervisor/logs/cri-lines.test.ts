@@ -51,7 +51,7 @@ test('whatever the chunks, the pieces are the same and their content is the inpu
 });
 
 test('a record is what containerd writes', () => {
-  const record = criRecord(1_475_712_029_669_794_202n, 'stderr', { content: Buffer.from('héllo'), full: true });
+  const record = criRecord('2016-10-06T00:00:29.669794202Z', 'stderr', { content: Buffer.from('héllo'), full: true });
   assert.equal(record.toString(), '2016-10-06T00:00:29.669794202Z stderr F héllo\n');
 });
 

@@ -1,5 +1,3 @@
-import { rfc3339Nano } from './rfc3339-nano.ts';
-
 export type StreamName = 'stdout' | 'stderr';
 
 /** A piece of a line as it goes into one CRI record. */
@@ -61,7 +59,7 @@ export class LineSplitter {
 }
 
 /** One line of a CRI log file: `<RFC3339Nano> <stream> <F|P> <content>`. */
-export function criRecord(atNs: bigint, stream: StreamName, { content, full }: LinePiece): Buffer {
-  const head = `${rfc3339Nano(atNs)} ${stream} ${full ? 'F' : 'P'} `;
+export function criRecord(time: string, stream: StreamName, { content, full }: LinePiece): Buffer {
+  const head = `${time} ${stream} ${full ? 'F' : 'P'} `;
   return Buffer.concat([Buffer.from(head, 'latin1'), content, Buffer.of(newline)]);
 }

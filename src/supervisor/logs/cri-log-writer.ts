@@ -2,6 +2,7 @@ import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { reasonOf } from '../../errors/journey-error.ts';
 import { criRecord, type LinePiece, LineSplitter, type StreamName } from './cri-lines.ts';
+import { rfc3339Nano } from './rfc3339-nano.ts';
 import { renameLiveLog, tidyRotatedLogs } from './rotate-log.ts';
 
 export interface CriLogWriterOptions {
@@ -13,11 +14,16 @@ export interface CriLogWriterOptions {
   readonly maxFiles: number;
   /** Nanoseconds since the epoch. */
   readonly now: () => bigint;
-  /** Sees every piece that was read, whether or not it could be written. */
-  readonly onLine?: (stream: StreamName, piece: LinePiece) => void;
+  /**
+   * Sees every piece once it is in the file, or the disk has refused it, with the time it has there: who listens first
+   * and then reads the file misses nothing.
+   */
+  readonly onLine?: OnLine;
   /** The disk refuses: said once until it accepts again. */
   readonly onTrouble?: (trouble: LogTrouble) => void;
 }
+
+export type OnLine = (stream: StreamName, piece: LinePiece, time: string) => void;
 
 export type LogTrouble =
   | { readonly kind: 'failing'; readonly file: string; readonly reason: string }
@@ -62,13 +68,13 @@ export class CriLogWriter {
   }
 
   #append(stream: StreamName, pieces: Iterable<LinePiece>): Promise<void> {
-    const records: Buffer[] = [];
-    for (const piece of pieces) {
-      this.#options.onLine?.(stream, piece);
-      records.push(criRecord(this.#options.now(), stream, piece));
-    }
-    if (records.length === 0) return Promise.resolve();
-    this.#queue = this.#queue.then(() => this.#write(records));
+    const { now, onLine } = this.#options;
+    const timed = Array.from(pieces, (piece) => ({ piece, time: rfc3339Nano(now()) }));
+    if (timed.length === 0) return Promise.resolve();
+    this.#queue = this.#queue.then(async () => {
+      await this.#write(timed.map(({ piece, time }) => criRecord(time, stream, piece)));
+      if (onLine !== undefined) for (const { piece, time } of timed) onLine(stream, piece, time);
+    });
     return this.#queue;
   }
 

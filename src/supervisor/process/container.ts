@@ -2,8 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LinePiece, StreamName } from '../logs/cri-lines.ts';
-import { CriLogWriter, type CriLogWriterOptions, type LogTrouble } from '../logs/cri-log-writer.ts';
+import { CriLogWriter, type CriLogWriterOptions, type LogTrouble, type OnLine } from '../logs/cri-log-writer.ts';
 import { LastWords } from './last-words.ts';
 
 export interface ContainerOptions {
@@ -11,7 +10,7 @@ export interface ContainerOptions {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Pick<CriLogWriterOptions, 'file' | 'maxBytes' | 'maxFiles' | 'now'>;
-  readonly onLine?: (stream: StreamName, piece: LinePiece) => void;
+  readonly onLine?: OnLine;
   readonly onTrouble?: (trouble: LogTrouble) => void;
 }
 
@@ -92,9 +91,9 @@ async function follow(child: ChildProcess, options: ContainerOptions): Promise<C
   const log = new CriLogWriter({
     ...options.log,
     ...(options.onTrouble === undefined ? {} : { onTrouble: options.onTrouble }),
-    onLine(stream, piece) {
+    onLine(stream, piece, time) {
       words.add(stream, piece);
-      options.onLine?.(stream, piece);
+      options.onLine?.(stream, piece, time);
     },
   });
   const pipes = [child.stdout as Readable, child.stderr as Readable] as const;

@@ -1,7 +1,6 @@
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Host } from '../host.ts';
-import type { LinePiece, StreamName } from '../logs/cri-lines.ts';
-import type { CriLogWriterOptions, LogTrouble } from '../logs/cri-log-writer.ts';
+import type { CriLogWriterOptions, LogTrouble, OnLine } from '../logs/cri-log-writer.ts';
 import { nanosecondClock } from '../logs/rfc3339-nano.ts';
 import { Container } from '../process/container.ts';
 import { containerLogFile, downwardApi, type Pod } from './pod.ts';
@@ -23,7 +22,7 @@ export interface NodeRuntimeOptions {
   /** Root of the CRI log tree. */
   readonly podLogs: string;
   readonly limits: Pick<CriLogWriterOptions, 'maxBytes' | 'maxFiles'>;
-  readonly onLine: (program: string, stream: StreamName, piece: LinePiece) => void;
+  readonly onLine: (program: string, ...line: Parameters<OnLine>) => void;
   readonly started: (pid: number) => void;
   readonly ended: (pid: number) => void;
 }
@@ -59,7 +58,7 @@ export function nodeRuntime(options: NodeRuntimeOptions): StartContainer {
         ...options.limits,
         now,
       },
-      onLine: (stream, piece) => options.onLine(program.name, stream, piece),
+      onLine: (...line) => options.onLine(program.name, ...line),
       ...(onTrouble === undefined ? {} : { onTrouble }),
     });
     options.started(container.pid);

@@ -51,6 +51,26 @@ test('both streams of a real process land in one file as records, last words inc
   ]);
 });
 
+test('a line is told of when it is in the file, with the time it has there', async (t) => {
+  const told: { place: string; text: string }[] = [];
+  const { log, file, tick } = writer(t, {
+    onLine: (stream, { content }, time) =>
+      told.push({ place: `${time} ${stream} F ${content}\n`, text: readFileSync(file, 'utf8') }),
+  });
+  const source = new PassThrough();
+  const drained = log.drain('stdout', source);
+  for (const line of ['one\ntwo\n', 'three\n']) {
+    source.write(line);
+    await until('it is read', () => source.readableLength === 0);
+    tick();
+  }
+  source.end();
+  await drained;
+  await log.close();
+  assert.equal(told.length, 3);
+  for (const { place, text } of told) assert.ok(text.includes(place), `${place} in ${text}`);
+});
+
 test('rotation keeps every line up to the limit of files: newest plain, older ones compressed, oldest gone', async (t) => {
   const { log, file, tick, troubles } = writer(t, { maxBytes: 1_000, maxFiles: 4 });
   const source = new PassThrough();
