@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Counters } from '../../src/log-collector/counters.ts';
 import { formatPlace, parsePlace, rawBytes } from '../../src/log-collector/explain/record-place.ts';
 import { redactor } from '../../src/log-collector/line/redactor.ts';
 import { FakeContainer } from '../support/fake-kubelet.ts';
@@ -341,3 +342,32 @@ test('stopped in the middle of a rotated file: the trace is given out, and the r
     1_010,
   );
 });
+
+for (const [form, rotations] of [
+  ['as it is', 1],
+  ['compressed', 2],
+] as const) {
+  test(`a file that was rotated while it was empty, ${form}, is met once: what a stop gives out comes once`, async (t) => {
+    const bench = node(t);
+    const container = new FakeContainer(bench);
+    const rare = { ...patient, JOURNEY_LOGS_SCAN_MS: '1000' };
+    const before = await run(t, bench, { env: rare });
+    for (let n = 0; n < rotations; n++) await container.rotate();
+    container.write('{"n":1}');
+    container.write('\tat a.B.c(B.java:1)', 'stderr');
+    await until('the empty ones have been left behind', () => {
+      const [chain] = before.collector.chains.values();
+      return before.sink.records.length === 1 && chain?.files.length === 1 && chain.traces[1].open;
+    });
+    // Another look at the directory.
+    container.restartContainer();
+    await before.stop();
+    assert.deepEqual(before.sink.texts(), ['{"n":1}', '\tat a.B.c(B.java:1)']);
+    const after = await run(t, bench, { env: patient });
+    container.write('{"n":2}');
+    await until('the next line', () => after.sink.texts().includes('{"n":2}'));
+    await after.stop();
+    assert.deepEqual(after.sink.texts(), ['{"n":2}']);
+    assert.deepEqual(after.counters.lost, new Counters().lost);
+  });
+}

@@ -8,8 +8,12 @@ import { LossForecast } from './loss-forecast.ts';
 import { OpenPartial } from './open-partial.ts';
 import { RateLimit } from './rate-limit.ts';
 
+/** What stands for the identity of a file in which nothing was written. */
+export const emptyId = '';
+
 /** A file the sink has taken completely, remembered as long as some form of it is on disk. */
 export interface FinishedFile {
+  /** {@link emptyId} has no form but that of its name. */
   readonly id: string;
   /** Name without `.gz`: rotation compresses `X` to `X.gz`. */
   name: string;
@@ -129,9 +133,13 @@ export class ContainerChain {
     const oldest = Math.min(...this.committed.map((p) => (p === undefined ? 0 : this.files.indexOf(p.file))));
     for (let i = 0; i < oldest; i++) {
       const file = this.files.shift();
-      if (file?.id === undefined) continue;
+      if (file === undefined) continue;
       file.close();
-      this.finished.push({ id: file.id, name: file.name.replace(/\.gz$/, ''), size: file.read, missed: 0 });
+      // One that was rotated before anything was written has no content to know it by, and must not be met again: it
+      // would stand before what has been read.
+      const id = file.id ?? (file.knownSize === 0 ? emptyId : undefined);
+      if (id === undefined) continue;
+      this.finished.push({ id, name: file.name.replace(/\.gz$/, ''), size: file.read, missed: 0 });
     }
   }
 

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LossReason } from '../loss.ts';
 import { headKept, PlainSource } from './byte-source.ts';
-import type { ContainerChain, FinishedFile } from './container-chain.ts';
+import { type ContainerChain, emptyId, type FinishedFile } from './container-chain.ts';
 import { type FileStamp, headBytes, identify, readHead, stampOf } from './file-identity.ts';
 import { GzipSource } from './gzip-source.ts';
 import { LogFile } from './log-file.ts';
@@ -84,10 +84,15 @@ function look(
   const signature = `${stamp.ino} ${stamp.size}`;
   const alias = chain.aliases.get(name);
   if (alias?.signature === signature) {
-    touch(chain.finished, (f) => f.id === alias.id);
+    touch(chain.finished, (f) => isOf(f, alias.id, name));
     return undefined;
   }
   return open(chain, { name, order, gz, live, restart: 0 }, path, stamp, signature, startAtEnd, events);
+}
+
+/** Whether a file of this name and content is the one that is finished. */
+function isOf(finished: FinishedFile, id: string | undefined, name: string): boolean {
+  return finished.id === id && (id !== emptyId || finished.name === name.replace(/\.gz$/, ''));
 }
 
 function touch(finished: readonly FinishedFile[], is: (file: FinishedFile) => boolean): FinishedFile | undefined {
@@ -119,7 +124,8 @@ function open(
     const id = identify(head, stamp);
     const plainName = name.replace(/\.gz$/, '');
     const twin = chain.files.find((f) => (id === undefined ? sameInode(f, stamp) : f.id === id));
-    const done = touch(chain.finished, (f) => f.id === id || (gz && f.name === plainName));
+    const content = id ?? (stamp.size === 0 ? emptyId : undefined);
+    const done = touch(chain.finished, (f) => isOf(f, content, name) || (gz && f.name === plainName));
     if (
       twin?.source !== undefined ||
       twin?.drained === true ||
