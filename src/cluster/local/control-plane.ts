@@ -119,9 +119,8 @@ async function ensureApiForward(cluster: LocalClusterContext, askedPort: number 
   if (processes.record(role) === undefined) {
     const target = `${topology.apiAddress}:6443`;
     const preferred = state.data.apiPort || preferredApiPort;
-    state.update({
-      apiPort: await openForward(cluster, role, target, { asked: askedPort, preferred, option: '--api-port' }),
-    });
+    const remember = (apiPort: number) => state.update({ apiPort });
+    await openForward(cluster, role, target, { asked: askedPort, preferred, option: '--api-port', remember });
   }
   const { apiPort, plan } = state.data;
   const text = kubeconfigText(layout.pki, 'admin', `https://127.0.0.1:${apiPort}`, contextName(plan.name));

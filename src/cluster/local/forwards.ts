@@ -44,14 +44,13 @@ export async function ensureForwards(cluster: LocalClusterContext): Promise<void
 async function startForward(
   cluster: LocalClusterContext,
   service: Omit<ForwardRecord, 'hostPort'>,
-  choice: PortChoice,
+  choice: Omit<PortChoice, 'remember'>,
 ): Promise<ForwardRecord> {
   const { topology, state } = cluster;
   const targets = topology.nodes.map((node) => `${node.address}:${service.nodePort}`).join(',');
-  const forward = { ...service, hostPort: await openForward(cluster, roleOf(service), targets, choice) };
-  const others = state.data.forwards.filter((each) => !sameService(each, forward));
-  state.update({ forwards: [...others, forward] });
-  return forward;
+  const others = state.data.forwards.filter((each) => !sameService(each, service));
+  const remember = (hostPort: number) => state.update({ forwards: [...others, { ...service, hostPort }] });
+  return { ...service, hostPort: await openForward(cluster, roleOf(service), targets, { ...choice, remember }) };
 }
 
 function currentNodePort({ binaries, layout, context }: LocalClusterContext, service: ServicePort): Promise<number> {

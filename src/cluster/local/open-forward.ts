@@ -11,6 +11,8 @@ export interface PortChoice {
   readonly preferred: number;
   /** What moves it, for the message. */
   readonly option: string;
+  /** Called with a port before anything holds it: who is killed in the next moment must find there what was started. */
+  readonly remember: (port: number) => void;
 }
 
 /**
@@ -31,6 +33,7 @@ export async function openForward(
   const seconds = 20;
   for (let left = 10; left > 0; left--) {
     const port = await choosePort(choice);
+    choice.remember(port);
     const args = [`127.0.0.1:${port}`, `/run/netns/${topology.control.namespace}`, targets];
     await processes.start({ role, file: binaries.path('forward'), args });
     const settled = async () => {

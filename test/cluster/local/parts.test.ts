@@ -56,6 +56,7 @@ test(
     const source = "require('node:net').createServer().listen(process.argv[2].split(':')[1], '127.0.0.1')";
     writeFileSync(program, `#!${process.execPath}\n${source}\n`, { mode: 0o755 });
     const clusters = ['port-a', 'port-b'].map((name) => table(name));
+    const remembered: unknown[] = [];
     const open = ({ processes }: ReturnType<typeof table>, choice: Partial<PortChoice>) =>
       openForward(
         {
@@ -66,13 +67,22 @@ test(
         } as unknown as LocalClusterContext,
         'forward-api',
         'unused',
-        { asked: undefined, preferred: 0, option: '--api-port', ...choice },
+        {
+          asked: undefined,
+          preferred: 0,
+          option: '--api-port',
+          remember: (port) => remembered.push(port, processes.record('forward-api')),
+          ...choice,
+        },
       );
     try {
       const preferred = await freePort();
       const ports = await Promise.all(clusters.map((each) => open(each, { preferred })));
       assert.equal(new Set(ports).size, 2);
       assert.ok(ports.includes(preferred));
+      for (const port of ports) assert.ok(remembered.includes(port));
+      const started = remembered.filter((each) => typeof each !== 'number' && each !== undefined);
+      assert.deepEqual(started, [], 'a port is remembered before there is a process');
       for (const { processes } of clusters) assert.ok(processes.record('forward-api'));
       const third = table('port-c');
       clusters.push(third);
