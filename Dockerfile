@@ -90,7 +90,10 @@ LABEL org.opencontainers.image.title=journey-log-collector \
       org.opencontainers.image.description="The log collector of CloudNative Journey, one per node"
 COPY --from=bundle /log-collector /app
 EXPOSE 9100
-ENTRYPOINT ["/usr/local/bin/node", "/app/main.js"]
+# One per node, so small counts more than fast: a heap of some 10 MB is collected in a millisecond by the thread that fills
+# it, and glibc's arena per thread is waste that only the helpers need. NODE_OPTIONS does not take the first.
+ENV MALLOC_ARENA_MAX=1
+ENTRYPOINT ["/usr/local/bin/node", "--single-threaded", "/app/main.js"]
 
 FROM program AS cleanup-job
 LABEL org.opencontainers.image.title=journey-cleanup-job \

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { bundledMain } from '../test/support/bundles.ts';
+import { entrypoint } from '../test/support/image-entrypoint.ts';
 import { otelcol as compiledOtelcol } from '../test/support/otelcol.ts';
 import { type Contender, measure, start, type Usage, usageOf } from './logs/contender.ts';
 import { writeContainer } from './logs/log-node.ts';
@@ -33,11 +34,13 @@ process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 // As in the image, so that Node loads neither a TypeScript compiler nor three hundred modules.
 const bundle = bundledMain('log-collector');
+const image = entrypoint('log-collector');
 const ours: Contender = {
   name: 'journey log-collector → file',
   command: (root, output, state) => ({
-    argv: [process.execPath, '--max-semi-space-size=1', '--max-old-space-size=64', bundle],
+    argv: [process.execPath, ...image.nodeFlags, '--max-semi-space-size=1', '--max-old-space-size=64', bundle],
     env: {
+      ...image.env,
       JOURNEY_LOGS_ROOT: root,
       JOURNEY_STATE_DIRECTORY: state,
       JOURNEY_SINK_KIND: 'file',

@@ -66,11 +66,14 @@ export async function definePrograms(options: DefineProgramsOptions): Promise<Pr
     },
     'log-collector': {
       ...common('log-collector'),
+      // As its image has it; see the Dockerfile.
+      nodeFlags: [...nodeFlags, '--single-threaded'],
       // A namespace of its own in the cluster: reading every Pod's log needs privileges the others must not have.
       namespace: 'journey-node',
       env: {
         ...logLevel,
         ...collector.env,
+        MALLOC_ARENA_MAX: '1',
         JOURNEY_LOGS_ROOT: folder.podLogs,
         JOURNEY_STATE_DIRECTORY: folder.collectorState,
       },

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { fileOf, only, readV02 } from '../../stack/support/manifests.ts';
 import { bundledMain } from '../../support/bundles.ts';
+import { entrypoint } from '../../support/image-entrypoint.ts';
 import { freePort } from '../../support/redis-server.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 import { until } from '../../support/until.ts';
@@ -73,11 +74,13 @@ export async function deployedCollector(
   const container = collectorContainer();
   const config = join(tempFolder(t), 'config.yaml');
   writeFileSync(config, fileOf(readV02(), 'log-collector-config', 'config.yaml'));
-  const [file, ...args] = [...(cage?.enter ?? []), process.execPath, bundledMain('log-collector')];
+  const image = entrypoint('log-collector');
+  const [file, ...args] = [...(cage?.enter ?? []), process.execPath, ...image.nodeFlags, bundledMain('log-collector')];
   const child = spawn(file as string, args, {
     // As in the image: nothing is compiled beforehand.
     env: {
       PATH: process.env['PATH'],
+      ...image.env,
       ...Object.fromEntries(container.env.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]))),
       JOURNEY_CONFIG_FILE: config,
       JOURNEY_METADATA_API_URL: apiUrl,
