@@ -9,6 +9,7 @@ export const longestTests = [
   'test/supervisor/stack.test.ts',
   'test/log-collector/limits.test.ts',
   'test/cache/redis-faults.test.ts',
+  'test/log-collector/crowded-node.test.ts',
   'test/api/operations.test.ts',
   'test/cleanup-job/program.test.ts',
   'test/quality/check.test.ts',

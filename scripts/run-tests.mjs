@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync, statSync } from 'node:fs';
-import { constants } from 'node:os';
+import { availableParallelism, constants } from 'node:os';
 import { basename, dirname, relative, resolve } from 'node:path';
 import { run } from 'node:test';
 import { bundledMain } from '../test/support/bundles.ts';
@@ -64,7 +64,8 @@ const fastFiles = files.filter((file) => !isLive(file));
 // Else the first files that start programs would all make them, at once.
 if (fastFiles.some((file) => file.startsWith(resolve(root, 'test')))) bundle();
 // Most tests wait, for clocks and sockets; those with a cluster most of all.
-await runFiles(longestFirst(fastFiles, root), { concurrency: 4, silentForMs: silenceMs, endsWithinMs: graceMs });
+const concurrency = Math.min(12, Math.max(5, 2 * availableParallelism()));
+await runFiles(longestFirst(fastFiles, root), { concurrency, silentForMs: silenceMs, endsWithinMs: graceMs });
 const others = liveFiles.filter((file) => !shares(file));
 const isApart = (file) => basename(file) === apart;
 const alone = { concurrency: 1, silentForMs: liveSilenceMs, endsWithinMs: liveGraceMs };

@@ -12,7 +12,7 @@ import { sharedApi } from '../api/support/shared-api.ts';
 const api = sharedApi();
 
 function load(port: number, input: LoadPlanInput = {}, signal = new AbortController().signal): Promise<LoadResult> {
-  const plan = planLoad({ url: `http://127.0.0.1:${port}`, seconds: 1, connections: 4, keys: 50, ...input });
+  const plan = planLoad({ url: `http://127.0.0.1:${port}`, seconds: 0.3, connections: 4, keys: 50, ...input });
   return runLoad({ plan, runId: 'test', signal, random: Math.random });
 }
 
@@ -48,10 +48,7 @@ test('a run against the real API counts reads, writes and who answered, and leav
 
 test('reads only, writes only', async () => {
   const { port } = api();
-  const [reads, writes] = [
-    await load(port, { readShare: 1, seconds: 0.3 }),
-    await load(port, { readShare: 0, seconds: 0.3 }),
-  ];
+  const [reads, writes] = [await load(port, { readShare: 1 }), await load(port, { readShare: 0 })];
   assert.equal(reads.writes.count, 0);
   assert.equal(writes.reads.count, 0);
   assert.equal(writes.hitRate, undefined);
@@ -67,7 +64,7 @@ test('with a rate, a stall is charged to every request that was due meanwhile; w
   const port = await fakeApi(t, stalling(stallMs));
   const open = await load(port, { ratePerSecond: 200, seconds: 1.5, connections: 2, keys: 1, readShare: 1 });
   const closedPort = await fakeApi(t, stalling(stallMs));
-  const closed = await load(closedPort, { seconds: 1.5, connections: 2, keys: 1, readShare: 1 });
+  const closed = await load(closedPort, { seconds: 1.2, connections: 2, keys: 1, readShare: 1 });
   // 100 of 300 requests were due during the stall, most of them waited for a good part of it.
   assert.ok(open.reads.p90 > stallMs / 4, `open loop p90 ${open.reads.p90} ms`);
   assert.ok(closed.reads.p90 < stallMs / 4, `closed loop p90 ${closed.reads.p90} ms hides the stall`);
@@ -89,7 +86,7 @@ test('failures are counted by kind and are no latencies', async (t) => {
   const port = await fakeApi(t, async () =>
     n++ === 0 || n % 2 === 0 ? { status: 200 } : { status: 503, body: '{"code":"store-unavailable","detail":"away"}' },
   );
-  const result = await load(port, { keys: 1, connections: 1, seconds: 0.3 });
+  const result = await load(port, { keys: 1, connections: 1 });
   const [error] = result.errors;
   assert.equal(error?.kind, 'http 503 store-unavailable');
   assert.match(error?.example ?? '', /away/);
@@ -124,7 +121,7 @@ test('Ctrl-C ends the run with what was measured until then, and still removes t
 });
 
 test('table and JSON say the same in both languages', async () => {
-  const result = await load(api().port, { seconds: 0.3 });
+  const result = await load(api().port);
   const document = JSON.parse(loadJson(result)) as { plan: { loop: string }; reads: { count: number } };
   assert.equal(document.plan.loop, 'closed');
   assert.equal(document.reads.count, result.reads.count);
