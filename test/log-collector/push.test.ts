@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { Counters } from '../../src/log-collector/counters.ts';
@@ -25,7 +26,11 @@ interface Request {
   readonly bytes: number;
   readonly at: number;
 }
-type Answer = { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string | Buffer };
+type Answer = {
+  readonly status: number;
+  readonly headers?: Record<string, string>;
+  readonly body?: string | Buffer | Readable;
+};
 
 const protobuf = 'application/x-protobuf';
 /** A server answers in the encoding it was asked in, an error as a `google.rpc.Status`. */
@@ -60,7 +65,9 @@ async function server(t: TestContext, answer: (request: Request, n: number) => A
     const { status, headers, body = '' } = answer(got, requests.length);
     requests.push(got);
     if (status < 300) taken.push(got);
-    response.writeHead(status, headers).end(body);
+    response.writeHead(status, headers);
+    if (body instanceof Readable) body.pipe(response).once('close', () => body.destroy());
+    else response.end(body);
   }).listen(0, '127.0.0.1');
   await until('the server listens', () => http.listening);
   t.after(() => {
@@ -244,6 +251,24 @@ test('#26 a server that is busy, down or misconfigured is waited for; nothing is
   assert.equal(counters.sinkRetries, statuses.length);
   assert.deepEqual(failures, ['the server answered 429: '], 'said once');
   assert.ok(requests.length > statuses.length);
+});
+
+test('an answer without an end is not read to one, and what was taken is not sent again', async (t) => {
+  const bench = node(t);
+  new FakeContainer(bench).writeSequence(0, 1);
+  let sent = 0;
+  const endless = new Readable({
+    read() {
+      sent += 65_536;
+      this.push(Buffer.alloc(65_536, 'x'));
+    },
+  });
+  const { url, requests } = await server(t, () => ({ status: 200, body: endless }));
+  const { counters, collector } = await run(t, bench, { sink: pushSink(bench, url, lokiPush, new Counters()) });
+  await until('the record is taken', () => counters.sinkBatches === 1 && collector.pendingBytes === 0);
+  await until('the connection is given up', () => endless.destroyed);
+  assert.ok(sent < 32 * 1_048_576, `${sent} bytes were taken`);
+  assert.equal(requests.length, 1);
 });
 
 test('Retry-After is honoured', async (t) => {

@@ -37,6 +37,9 @@ export interface PushSinkOptions {
 /** Statuses that say nothing about the records: a wrong address or password is mended by a person, not by dropping. */
 const misconfigured = new Set([401, 403, 404, 405, 407, 408]);
 
+/** Longest answer that is read; a reason is a sentence. */
+const answerBytes = 65_536;
+
 /** Pushes batches to a server over HTTP, gzipped, one request at a time and in order. */
 export class PushSink implements Sink {
   readonly encoder: RecordEncoder;
@@ -123,8 +126,7 @@ export class PushSink implements Sink {
         signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       });
       const { status, headers: said } = response;
-      const bytes = Buffer.from(await response.arrayBuffer());
-      const answer = format.answer(bytes, status, said.get('content-type') ?? '');
+      const answer = format.answer(await beginning(response), status, said.get('content-type') ?? '');
       return { status, answer, retryAfterMs: retryAfter(said.get('retry-after')) };
     } catch (error) {
       signal.throwIfAborted();
@@ -133,6 +135,18 @@ export class PushSink implements Sink {
       return { status: 0, answer: { message, refused: 0 }, retryAfterMs: 0 };
     }
   }
+}
+
+/** Of an answer's body what is looked at: whoever answers without an end must not fill our memory. */
+async function beginning({ body }: Response): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body ?? []) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length >= answerBytes) break;
+  }
+  return Buffer.concat(chunks, Math.min(length, answerBytes));
 }
 
 function countRecords(parts: readonly PushPart[], format: PushFormat): number {
