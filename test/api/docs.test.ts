@@ -90,6 +90,16 @@ test('every problem type leads to a page that explains it, in both languages', a
   }
 });
 
+test('the examples ask the API that showed them, and nothing but a host gets into them', async () => {
+  const livez = async (host: string) => {
+    const { text } = await theApi().ask({ path: '/docs', headers: { host } });
+    return /curl (\S+)\/livez/.exec(text)?.[1];
+  };
+  for (const host of [`127.0.0.1:${theApi().port}`, 'shop.example', '[::1]:3000'])
+    assert.equal(await livez(host), host);
+  for (const host of ['a;b', 'x$(id)', '<b>', 'a:b']) assert.equal(await livez(host), 'localhost:8080', host);
+});
+
 test('a browser shows the page whole, without a script, a request to elsewhere or a complaint', async (t) => {
   if (!want(t, browserPath !== undefined, 'a Chromium', 'apt-get install chromium')) return;
   const browser = await chromium.launch({

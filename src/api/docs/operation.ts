@@ -11,13 +11,18 @@ export interface NamedOperation {
   readonly operation: Operation;
 }
 
+/** What the document's examples ask. */
+export const defaultHost = 'localhost:8080';
+
 export function anchorOf({ method, path }: NamedOperation): string {
   return `${method}${path.replace(/[^\w]+/g, '-')}`.replace(/-$/, '');
 }
 
-export function operationArticle(named: NamedOperation, language: Language): Html {
+/** @param host where the reader has reached us: the examples are to be copied. */
+export function operationArticle(named: NamedOperation, language: Language, host: string): Html {
   const { method, path, operation } = named;
   const zh = language === 'zh' ? operation['x-zh'] : undefined;
+  const example = operation['x-example']?.replaceAll(defaultHost, host);
   const description = zh === undefined ? operation.description : zh.description;
   return html`<article id="${anchorOf(named)}">
 <h3><span class="method ${method}">${method.toUpperCase()}</span> <code>${path}</code></h3>
@@ -27,7 +32,7 @@ ${parameterTable(operation, language)}
 ${bodyTable(operation, language)}
 <h4>${say(language, texts.answers)}</h4>
 <div class="scroll"><table>${Object.entries(operation.responses).map(([status, response]) => answerRows(status, response, language))}</table></div>
-${operation['x-example'] === undefined ? '' : html`<h4>${say(language, texts.try)}</h4><pre><code>${operation['x-example']}</code></pre>`}
+${example === undefined ? '' : html`<h4>${say(language, texts.try)}</h4><pre><code>${example}</code></pre>`}
 </article>
 `;
 }

@@ -13,7 +13,7 @@ const tags = ['data', 'cache', 'operations', 'health', 'v0.1'] as const;
 const problems = (Object.entries(errorCatalogue) as [ErrorCode, ErrorKind][]).filter(([, kind]) => kind.status);
 
 /** The page at /docs: everything in the document, readable without a script. */
-export function docsPage(document: OpenApi, language: Language): string {
+export function docsPage(document: OpenApi, language: Language, host: string): string {
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]): NamedOperation => ({ method, path, operation })),
   );
@@ -40,7 +40,7 @@ ${groups.map(
 </header>
 ${groups.map(
   (group) => html`<section><h2>${say(language, texts[group.tag])}</h2>
-${group.operations.map((o) => operationArticle(o, language))}</section>`,
+${group.operations.map((o) => operationArticle(o, language, host))}</section>`,
 )}
 <section id="problems"><h2>${say(language, texts.problems)}</h2><p>${say(language, texts.problemsLead)}</p>
 <div class="scroll"><table>${problems.map(([code, kind]) => problemRow(code, kind, language))}</table></div></section>
