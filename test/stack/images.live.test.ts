@@ -16,11 +16,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, type TestContext } from 'node:test';
 import packageJson from '../../package.json' with { type: 'json' };
+import { lockWhenFree } from '../../src/cluster/local/cluster-lock.ts';
 import { type BuiltImage, buildImages, notInImages, programs } from '../../src/stack/images/build-images.ts';
 import { BuildahBuilder, buildahProblem } from '../../src/stack/images/buildah-builder.ts';
 import { buildArguments } from '../../src/stack/images/docker-builder.ts';
 import type { BuildContext } from '../../src/stack/images/image-builder.ts';
 import { build } from '../cluster/support/own-cluster.ts';
+import { entrypoint } from '../support/image-entrypoint.ts';
 import { freePort } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 import { want } from '../support/want.ts';
@@ -96,7 +98,8 @@ for (const [index, program] of programs.entries()) {
     t.diagnostic(`${program}: ${megabytes.toFixed(1)} MB compressed`);
     assert.ok(megabytes <= allowedMegabytes, `${megabytes} MB`);
     assert.equal(image.config.User, '10001:10001');
-    assert.deepEqual(image.config.Entrypoint, ['/usr/local/bin/node', '/app/main.js']);
+    const { nodeFlags } = entrypoint(program);
+    assert.deepEqual(image.config.Entrypoint, ['/usr/local/bin/node', ...nodeFlags, '/app/main.js']);
     const { Labels: labels } = image.config;
     assert.equal(labels['org.opencontainers.image.title'], `journey-${program}`);
     assert.equal(labels['org.opencontainers.image.version'], packageJson.version);
@@ -179,22 +182,56 @@ test('all three share every layer but the last, so a node stores Node once', col
   assert.ok(first.length >= 2);
 });
 
+const cleanupJob = ({ reference }: BuiltImage) => ({
+  reference,
+  target: 'cleanup-job',
+  dockerfile: join(root, 'Dockerfile'),
+  context: root,
+  contexts: { bundle: join(root, 'dist') },
+});
+
+/** As `buildImages` does it: other tests build in the same store. */
+async function alone<T>(work: () => Promise<T>): Promise<T> {
+  const { signal, cacheFolder } = context;
+  const waiting = { deadlineMs: coldBuild.timeout, signal, onWait: () => undefined };
+  const lock = await lockWhenFree(join(cacheFolder, 'images/build.lock'), 'images', waiting);
+  try {
+    return await work();
+  } finally {
+    lock.release();
+  }
+}
+
+test('what a killed build leaves mounted is gone before the next one', coldBuild, async (t) => {
+  const built = await images(t);
+  const image = built?.[2];
+  if (image === undefined) return;
+  const mounts = () =>
+    readFileSync('/proc/self/mounts', 'utf8')
+      .split('\n')
+      .filter((line) => line.includes(`${context.cacheFolder}/buildah-`));
+  await alone(async () => {
+    const kill = new AbortController();
+    const builder = new BuildahBuilder({ ...context, signal: kill.signal });
+    const killed = builder.build(cleanupJob(image), join(folder, 'killed.tar'), { fresh: true });
+    const ended = assert.rejects(killed);
+    await until('it has mounted something', () => mounts().length > 1, 120_000);
+    kill.abort();
+    await ended;
+    assert.notDeepEqual(mounts(), []);
+    await new BuildahBuilder(context).tidy();
+    assert.deepEqual(mounts(), []);
+  });
+});
+
 test('building again from the same sources gives the same image, byte for byte', coldBuild, async (t) => {
   const built = await images(t);
   const image = built?.[2];
   if (image === undefined) return;
   const again = join(folder, 'again.tar');
-  const builder = new BuildahBuilder(context);
-  const recipe = {
-    reference: image.reference,
-    target: 'cleanup-job',
-    dockerfile: join(root, 'Dockerfile'),
-    context: root,
-    contexts: { bundle: join(root, 'dist') },
-  };
   // The bundle comes from the same sources; it may have been made by another run.
   spawnSync(context.nodeBinary, [join(root, 'scripts/build.mjs')], { cwd: root });
-  await builder.build(recipe, again, { fresh: true });
+  await alone(() => new BuildahBuilder(context).build(cleanupJob(image), again, { fresh: true }));
   const before = unpack(image);
   const after = unpack({ ...image, file: again, reference: 'again' });
   assert.deepEqual(after.layers, before.layers);

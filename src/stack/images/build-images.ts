@@ -58,6 +58,7 @@ export async function buildImages(options: BuildImagesOptions): Promise<BuiltIma
     onWait: (pid) => context.report(say(language, stackMessages.waitingForBuild, { pid })),
   });
   try {
+    await builder.tidy?.();
     await buildMissing(options, plans);
   } finally {
     lock.release();

@@ -42,6 +42,10 @@ export class BuildahBuilder implements ImageBuilder {
     await this.#run(['push', '--quiet', reference, `oci-archive:${archive}:${reference}`]);
   }
 
+  async tidy(): Promise<void> {
+    await this.#try(['rm', '--all']);
+  }
+
   async push(reference: string, archive: string): Promise<void> {
     await this.#run(['pull', '--quiet', `oci-archive:${archive}`]);
     await this.#run(['push', '--quiet', reference, `docker://${reference}`]);

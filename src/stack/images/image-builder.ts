@@ -18,6 +18,8 @@ export interface ImageBuilder {
   readonly name: 'buildah' | 'docker' | 'podman';
   /** @param archive file to write: `docker save` or OCI, both with the reference in it. */
   build(recipe: ImageRecipe, archive: string, options?: BuildOptions): Promise<void>;
+  /** Removes what builds that were killed have left, mounts for one; not while another build is at work. */
+  tidy?(): Promise<void>;
   /** Sends an image from such a file to the registry its reference names, with the user's own login. */
   push(reference: string, archive: string): Promise<void>;
 }
