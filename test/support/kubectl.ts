@@ -5,6 +5,7 @@ import { Kubectl } from '../../src/cluster/kubectl.ts';
 import { binariesFolder } from '../../src/cluster/local/binaries.ts';
 import { localCacheFolder } from '../../src/cluster/local/local-provider.ts';
 import { findProgram } from '../../src/cluster/programs.ts';
+import { want } from './want.ts';
 
 export const howToGetKubectl = 'install it, or run once: npx journey up --provider local';
 
@@ -17,11 +18,7 @@ export function findKubectl(): string | undefined {
 /** kubectl without a cluster, for `kubectl kustomize`; `undefined` when the test was skipped. */
 export function offlineKubectl(t: TestContext): Kubectl | undefined {
   const file = findKubectl();
-  if (file === undefined) {
-    // Also on CI: no distribution has one that is new enough, and the local cluster's own takes minutes to build.
-    t.skip(`needs kubectl; ${howToGetKubectl}`);
-    return undefined;
-  }
+  if (!want(t, file !== undefined, 'kubectl', howToGetKubectl) || file === undefined) return undefined;
   const { signal } = new AbortController();
   return new Kubectl({ command: { file, args: [] }, env: process.env, signal });
 }

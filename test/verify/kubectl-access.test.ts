@@ -9,6 +9,7 @@ import { isJourneyError } from '../../src/errors/journey-error.ts';
 import { KubectlAccess } from '../../src/verify/cluster-access/kubectl-access.ts';
 import { findKubectl, howToGetKubectl } from '../support/kubectl.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { want } from '../support/want.ts';
 
 const kubectl = findKubectl();
 const signal = AbortSignal.timeout(60_000);
@@ -78,10 +79,7 @@ const codeOf = (promise: Promise<unknown>): Promise<string> =>
   );
 
 /** All tests here need it. */
-const hasKubectl = (t: TestContext): boolean => {
-  if (kubectl === undefined) t.skip(`needs kubectl; ${howToGetKubectl}`);
-  return kubectl !== undefined;
-};
+const hasKubectl = (t: TestContext): boolean => want(t, kubectl !== undefined, 'kubectl', howToGetKubectl);
 
 test('objects are read with status and selector as the API server gives them', async (t) => {
   if (!hasKubectl(t)) return;
