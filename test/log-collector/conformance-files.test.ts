@@ -350,3 +350,17 @@ suite('files', { concurrency: 4 }, () => {
     await until('it is gone', () => collector.chains.size === 0);
   });
 });
+
+test('a stop also reads the new file behind one that was rotated a moment ago', async (t) => {
+  const bench = node(t);
+  const container = new FakeContainer(bench);
+  container.writeSequence(0, 1);
+  // Long enough that the rotated file cannot have settled before the stop.
+  const { sink, collector, stop } = await run(t, bench, { env: { JOURNEY_READER_ROTATION_SETTLE_MS: '500' } });
+  await until('the first line', () => sink.records.length === 1);
+  await container.rotate();
+  await until('the new file is known', () => [...collector.chains.values()].some(({ files }) => files.length === 2));
+  container.writeSequence(1, 10);
+  await stop(5_000);
+  assertExact(sink.texts(), 11);
+});

@@ -37,5 +37,7 @@ function onDisk(chain: ContainerChain): number {
 function hasMore(chain: ContainerChain): boolean {
   const file = chain.current;
   if (file?.source === undefined) return false;
-  return file !== chain.files.at(-1) || (file.size > file.read && file.size !== file.waitSize);
+  // The reader may not have looked at it since it was empty: it was busy with the file before.
+  const grown = file.size > file.read || file.unread > 0;
+  return file !== chain.files.at(-1) || (grown && file.size !== file.waitSize);
 }
