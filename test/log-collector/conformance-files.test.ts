@@ -364,3 +364,16 @@ test('a stop also reads the new file behind one that was rotated a moment ago', 
   await stop(5_000);
   assertExact(sink.texts(), 11);
 });
+
+test('a stop right after the start reads a compressed file and what follows it', async (t) => {
+  const bench = node(t);
+  const container = new FakeContainer(bench);
+  container.writeSequence(0, 20_000);
+  await container.rotate();
+  container.writeSequence(20_000, 10);
+  await container.rotate();
+  container.writeSequence(20_010, 10);
+  const { sink, stop } = await run(t, bench);
+  await stop(5_000);
+  assertExact(sink.texts(), 20_020);
+});

@@ -1,4 +1,5 @@
 import type { ContainerChain } from './container-chain.ts';
+import type { LogFile } from './log-file.ts';
 
 export interface LastReadOptions {
   /** Gives a chain one turn. */
@@ -15,29 +16,28 @@ export interface LastReadOptions {
  * away or on a node that is about to go.
  */
 export async function lastRead(chains: Iterable<ContainerChain>, options: LastReadOptions): Promise<void> {
-  let open = [...chains].map((chain) => ({ chain, target: chain.readBytes + onDisk(chain) }));
+  let open = [...chains].map((chain) => {
+    const last = chain.files.at(-1);
+    return { chain, last, end: last?.source?.size() ?? 0 };
+  });
   while (open.length > 0 && !options.expired()) {
     let moved = false;
     for (const { chain } of open) {
       moved = (await options.turn(chain)) || moved;
       if (options.expired()) return;
     }
-    open = open.filter(({ chain, target }) => chain.readBytes < target && hasMore(chain));
+    open = open.filter(({ chain, last, end }) => hasMore(chain, last, end));
     if (!moved && open.length > 0) await options.pause();
   }
 }
 
-/** Bytes not read, by what the files' sizes are now. */
-function onDisk(chain: ContainerChain): number {
-  for (const file of chain.files) file.glance(Number.POSITIVE_INFINITY, 0);
-  return chain.lagBytes;
-}
-
-/** Whether another turn can get further: there is a whole line, or a next file once this one has settled. */
-function hasMore(chain: ContainerChain): boolean {
+/** Whether it has not come to the `end` of the file that was the last, and another turn can get further. */
+function hasMore(chain: ContainerChain, last: LogFile | undefined, end: number): boolean {
   const file = chain.current;
-  if (file?.source === undefined) return false;
-  // The reader may not have looked at it since it was empty: it was busy with the file before.
-  const grown = file.size > file.read || file.unread > 0;
-  return file !== chain.files.at(-1) || (grown && file.size !== file.waitSize);
+  if (file?.source === undefined || last === undefined) return false;
+  // One before it is done with when it has settled.
+  if (file !== last) return chain.files.indexOf(file) < chain.files.indexOf(last);
+  // By what is on disk, and not by what the reader knew when it was busy with the files before; of a compressed file
+  // nobody knows how much that is. Of an unfinished line there is no more.
+  return (file.gz || file.read < end) && file.size !== file.waitSize;
 }
