@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
-import { JourneyError } from '../../errors/journey-error.ts';
+import { isJourneyError, JourneyError } from '../../errors/journey-error.ts';
 import { findPortHolder } from '../../port-holder.ts';
 import type { LocalClusterContext } from './local-cluster-context.ts';
-import { waitUntil } from './wait-until.ts';
+import { waitForPart } from './wait-for-part.ts';
 
 export interface PortChoice {
   /** No other one will do. */
@@ -25,33 +25,29 @@ export interface PortChoice {
  * @throws JourneyError `port-in-use`, `cluster-part-failed`.
  */
 export async function openForward(
-  { binaries, processes, topology, context }: LocalClusterContext,
+  cluster: LocalClusterContext,
   role: string,
   targets: string,
   choice: PortChoice,
 ): Promise<number> {
-  const seconds = 20;
-  for (let left = 10; left > 0; left--) {
+  const { binaries, processes, topology, context } = cluster;
+  for (let left = 9; ; left--) {
     const port = await choosePort(choice);
     choice.remember(port);
     const args = [`127.0.0.1:${port}`, `/run/netns/${topology.control.namespace}`, targets];
     await processes.start({ role, file: binaries.path('forward'), args });
-    const settled = async () => {
-      const forward = processes.record(role);
-      return forward === undefined || (await findPortHolder(port, context))?.pid === forward.pid;
-    };
-    const inTime = await waitUntil(settled, { deadlineMs: seconds * 1_000, everyMs: 50, signal: context.signal });
-    if (inTime && processes.record(role) !== undefined) return port;
-    await processes.stop(role);
+    try {
+      await waitForPart(cluster, role, 20, async () => {
+        const forward = processes.record(role);
+        return forward !== undefined && (await findPortHolder(port, context))?.pid === forward.pid;
+      });
+      return port;
+    } catch (error) {
+      if (!isJourneyError(error, 'cluster-part-failed')) throw error;
+      await processes.stop(role);
+      if (left === 0) throw error;
+    }
   }
-  const log = processes.logFile(role);
-  throw new JourneyError('cluster-part-failed', {
-    part: role,
-    seconds,
-    reason: 'exited',
-    log,
-    tail: processes.tail(role),
-  });
 }
 
 /** The asked-for port or none; without one, the preferred port if it is free, else any free one. */
