@@ -12,14 +12,14 @@ export interface NamedOperation {
 }
 
 /** What the document's examples ask. */
-export const defaultHost = 'localhost:8080';
+const defaultHost = 'localhost:8080';
 
 export function anchorOf({ method, path }: NamedOperation): string {
   return `${method}${path.replace(/[^\w]+/g, '-')}`.replace(/-$/, '');
 }
 
-/** @param host where the reader has reached us: the examples are to be copied. */
-export function operationArticle(named: NamedOperation, language: Language, host: string): Html {
+/** @param host where the reader has reached us, if known: the examples are to be copied. */
+export function operationArticle(named: NamedOperation, language: Language, host = defaultHost): Html {
   const { method, path, operation } = named;
   const zh = language === 'zh' ? operation['x-zh'] : undefined;
   const example = operation['x-example']?.replaceAll(defaultHost, host);

@@ -13,7 +13,7 @@ const tags = ['data', 'cache', 'operations', 'health', 'v0.1'] as const;
 const problems = (Object.entries(errorCatalogue) as [ErrorCode, ErrorKind][]).filter(([, kind]) => kind.status);
 
 /** The page at /docs: everything in the document, readable without a script. */
-export function docsPage(document: OpenApi, language: Language, host: string): string {
+export function docsPage(document: OpenApi, language: Language, host: string | undefined): string {
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]): NamedOperation => ({ method, path, operation })),
   );

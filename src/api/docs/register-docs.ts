@@ -20,7 +20,7 @@ export function registerDocs(app: ApiServer, registerRoutes: (app: ApiServer) =>
 
   app.get('/docs', async (request, reply) => {
     const { docsPage } = await import('./page.ts');
-    return sendPage(reply, docsPage(await theDocument(), languageOf(request), await hostOf(request)));
+    return sendPage(reply, docsPage(await theDocument(), languageOf(request), hostOf(request)));
   });
 
   app.get('/problems/:code', async (request, reply) => {
@@ -44,9 +44,8 @@ async function sendPage(reply: FastifyReply, page: string): Promise<FastifyReply
 }
 
 /** `Host` if it is one, so that nothing but a name and a port gets into a command that people copy. */
-async function hostOf({ headers: { host = '' } }: FastifyRequest): Promise<string> {
-  const { defaultHost } = await import('./operation.ts');
-  return /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(host) ? host : defaultHost;
+function hostOf({ headers: { host = '' } }: FastifyRequest): string | undefined {
+  return /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(host) ? host : undefined;
 }
 
 function languageOf(request: FastifyRequest): Language {
