@@ -4,6 +4,7 @@ import { type ContainerInstance, instanceKeyOf } from '../record/source-label.ts
 import { OpenTrace } from '../trace/open-trace.ts';
 import type { TraceRules } from '../trace/trace-rules.ts';
 import type { LogFile, Position } from './log-file.ts';
+import { plainName } from './log-path.ts';
 import { LossForecast } from './loss-forecast.ts';
 import { OpenPartial } from './open-partial.ts';
 import { RateLimit } from './rate-limit.ts';
@@ -15,7 +16,7 @@ export const emptyId = '';
 export interface FinishedFile {
   /** {@link emptyId} has no form but that of its name. */
   readonly id: string;
-  /** Name without `.gz`: rotation compresses `X` to `X.gz`. */
+  /** Its {@link plainName}. */
   name: string;
   readonly size: number;
   /** Looks at the directory since it was last seen there. */
@@ -139,7 +140,7 @@ export class ContainerChain {
       // would stand before what has been read.
       const id = file.id ?? (file.knownSize === 0 ? emptyId : undefined);
       if (id === undefined) continue;
-      this.finished.push({ id, name: file.name.replace(/\.gz$/, ''), size: file.read, missed: 0 });
+      this.finished.push({ id, name: plainName(file.name), size: file.read, missed: 0 });
     }
   }
 

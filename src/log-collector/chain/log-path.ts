@@ -44,6 +44,11 @@ export function parseLogFileName(name: string): LogFileName | undefined {
   };
 }
 
+/** Name of the file before it was compressed: rotation makes `X.gz` of `X`. */
+export function plainName(name: string): string {
+  return name.replace(/\.gz$/, '');
+}
+
 /** The instance that `instanceKeyOf` named, or `undefined` for anything else. */
 export function parseInstanceKey(key: string): ContainerInstance | undefined {
   const [directory = '', container, restart, ...rest] = key.split('/');

@@ -6,7 +6,7 @@ import { type ContainerChain, emptyId, type FinishedFile } from './container-cha
 import { type FileStamp, headBytes, identify, readHead, stampOf } from './file-identity.ts';
 import { GzipSource } from './gzip-source.ts';
 import { LogFile } from './log-file.ts';
-import { type LogFileName, liveOrder, oldestOrder } from './log-path.ts';
+import { type LogFileName, liveOrder, oldestOrder, plainName } from './log-path.ts';
 
 /** What happened to a chain's files between two looks at its directory. */
 export interface MergeEvents {
@@ -92,7 +92,7 @@ function look(
 
 /** Whether a file of this name and content is the one that is finished. */
 function isOf(finished: FinishedFile, id: string | undefined, name: string): boolean {
-  return finished.id === id && (id !== emptyId || finished.name === name.replace(/\.gz$/, ''));
+  return finished.id === id && (id !== emptyId || finished.name === plainName(name));
 }
 
 function touch(finished: readonly FinishedFile[], is: (file: FinishedFile) => boolean): FinishedFile | undefined {
@@ -122,21 +122,21 @@ function open(
     const stamp = stampOf(fstatSync(fd, { bigint: true }));
     const head = readHead(fd, gz);
     const id = identify(head, stamp);
-    const plainName = name.replace(/\.gz$/, '');
+    const plain = plainName(name);
     const twin = chain.files.find((f) => (id === undefined ? sameInode(f, stamp) : f.id === id));
     const content = id ?? (stamp.size === 0 ? emptyId : undefined);
-    const done = touch(chain.finished, (f) => isOf(f, content, name) || (gz && f.name === plainName));
+    const done = touch(chain.finished, (f) => isOf(f, content, name) || (gz && f.name === plain));
     if (
       twin?.source !== undefined ||
       twin?.drained === true ||
-      (gz && chain.files.some((f) => f.name === plainName && f.source))
+      (gz && chain.files.some((f) => f.name === plain && f.source))
     ) {
-      if (twin !== undefined && twin.order === liveOrder) Object.assign(twin, { name: plainName, order });
+      if (twin !== undefined && twin.order === liveOrder) Object.assign(twin, { name: plain, order });
       chain.aliases.set(name, { signature, id });
       return undefined;
     }
     if (done !== undefined && twin === undefined && (gz || stamp.size <= done.size)) {
-      done.name = plainName;
+      done.name = plain;
       chain.aliases.set(name, { signature, id: done.id });
       return undefined;
     }
