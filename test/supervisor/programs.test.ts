@@ -9,6 +9,7 @@ import { listSettings } from '../../src/config/schema.ts';
 import { collectorConfigSchema } from '../../src/log-collector/config.ts';
 import { dataFolder } from '../../src/supervisor/folder/data-folder.ts';
 import { defaultPorts, definePrograms, programNames, type StackOptions } from '../../src/supervisor/programs.ts';
+import { entrypoint } from '../support/image-entrypoint.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { testHost } from './start-supervisor.ts';
 
@@ -28,6 +29,14 @@ test('the ports we assume are the defaults of the programs’ schemas', () => {
     listSettings(schema).find((setting) => setting.path === path)?.default;
   assert.equal(fallback(apiConfigSchema, 'server.port'), defaultPorts.api);
   assert.equal(fallback(collectorConfigSchema, 'http.port'), defaultPorts['log-collector']);
+});
+
+test('the collector is started as its image starts it', async (t) => {
+  const { nodeFlags, env } = (await define(tempFolder(t), free))['log-collector'];
+  const image = entrypoint('log-collector');
+  assert.notDeepEqual(image.nodeFlags, []);
+  for (const flag of image.nodeFlags) assert.ok(nodeFlags.includes(flag), flag);
+  for (const [name, value] of Object.entries(image.env)) assert.equal(env[name], value);
 });
 
 test('every variable a program is given names one of its settings, and is accepted', async (t) => {
