@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { say } from '../../i18n/messages.ts';
 import type { ImageArchive } from '../cluster-provider.ts';
 import { askApi } from './ask-api.ts';
-import { makeCgroup } from './cgroups.ts';
+import { makeCgroup, removeCgroup } from './cgroups.ts';
 import type { NodeMachine } from './cluster-plan.ts';
 import { type Ctr, importImages } from './images.ts';
 import type { LocalClusterContext } from './local-cluster-context.ts';
@@ -120,6 +120,8 @@ async function ensureMachine(cluster: LocalClusterContext, node: NodeMachine): P
   context.report(say(context.language, localMessages.startingNode, { node: node.name }));
   await killAll(() => processes.ofNode(node.name, node.cgroup));
   processes.forget((each) => each.endsWith(`-${node.name}`));
+  // Nor has it cgroups. The kubelet asks containerd about each it finds, and waits three seconds for each in vain.
+  await removeCgroup(node.cgroup);
   // /run of a machine is empty when it starts. What containerd kept there describes processes that are gone.
   rmSync(join(folder, 'run'), { recursive: true, force: true });
   for (const each of ['run', 'var-lib/kubelet/static-pods', 'var-lib/containerd', 'var-log/pods', 'etc/cni']) {
