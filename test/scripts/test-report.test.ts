@@ -57,27 +57,30 @@ test('a question for help or an option that is not there runs nothing', () => {
   assert.match(stderr, /no option --quick; usage: npm test/);
 });
 
-for (const [what, body, shown] of [
-  ['exits 0 in the middle', `${head}test('a', () => {}); test('b', () => process.exit(0));`, /ran no test, or ended/],
-  ['exits 3 in the middle', `${head}test('a', () => {}); test('b', () => process.exit(3));`, /exit code 3/],
-  [
-    'exits 0 after its first results are out',
-    `${head}test('a', () => {}); test('b', () => new Promise(() => setTimeout(() => process.exit(0), 500)));`,
-    /ran no test, or ended|before its tests were done/,
-  ],
-  ['is killed', "process.kill(process.pid, 'SIGKILL');", /signal SIGKILL/],
-  ['does not parse', 'const x = ;', /SyntaxError/],
-  ['holds no test', "console.log('nothing here');", /ran no test/],
-  ['holds an empty suite', `${head}describe('s', () => {});`, /ran no test/],
-  ['throws while loading', "throw new Error('no good');", /no good/],
-] as const) {
-  test(`a file that ${what} is a failure`, (t) => {
-    const { status, output, last } = runTests(t, { bad: body, good: `${head}test('fine', () => {});` });
-    assert.equal(status, 1);
-    assert.match(last ?? '', /^1 passed, 1 failed$|^2 passed, 1 failed$/);
-    assert.match(output, shown);
-  });
-}
+test('whatever way a file goes wrong, it is one failure with its reason', (t) => {
+  const bad = {
+    'ends-early': [`${head}test('a', () => {}); test('b', () => process.exit(0));`, /ran no test, or ended/],
+    'ends-early-with-3': [`${head}test('a', () => {}); test('b', () => process.exit(3));`, /exit code 3/],
+    'ends-when-results-are-out': [
+      `${head}test('a', () => {}); test('b', () => new Promise(() => setTimeout(() => process.exit(0), 500)));`,
+      /ran no test, or ended|before its tests were done/,
+    ],
+    'is-killed': ["process.kill(process.pid, 'SIGKILL');", /signal SIGKILL/],
+    'does-not-parse': ['const x = ;', /SyntaxError/],
+    'holds-no-test': ["console.log('nothing here');", /ran no test/],
+    'holds-an-empty-suite': [`${head}describe('s', () => {});`, /ran no test/],
+    'throws-while-loading': ["throw new Error('no good');", /no good/],
+  } as const;
+  const bodies = Object.entries(bad).map(([name, [body]]) => [name, body]);
+  const { status, output } = runTests(t, { ...Object.fromEntries(bodies), good: `${head}test('fine', () => {});` });
+  assert.equal(status, 1);
+  assert.match(output, /✓ .*good\.test\.ts \(1 passed\)/);
+  for (const [name, [, shown]] of Object.entries(bad)) {
+    assert.match(output, new RegExp(`^✗ .*/${name}\\.test\\.ts \\([01] passed, 1 failed\\)$`, 'm'));
+    const told = new RegExp(`\n\n✗ .*/${name}\\.test\\.ts: .*\n((?: {4}.*\n)+)`).exec(output);
+    assert.match(told?.[1] ?? '', shown, name);
+  }
+});
 
 test('a file that never ends is ended and counted as failed', (t) => {
   const { status, last, output } = runTests(
