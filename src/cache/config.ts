@@ -1,4 +1,5 @@
-import Type, { type Static } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 import { setting } from '../config/schema.ts';
 
 /** Where the data lives. Every setting needs a restart: a store is never changed under running requests. */

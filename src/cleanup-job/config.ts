@@ -1,4 +1,5 @@
-import Type, { type Static } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 import { storeSettings } from '../cache/config.ts';
 import { setting } from '../config/schema.ts';
 import { logLevels } from '../telemetry/logger.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import Type from 'typebox';
+import * as Type from 'typebox';
 import { configTemplate, setsNothing } from './config-template.ts';
 import { parseConfig } from './parse-config.ts';
 import { setting } from './schema.ts';

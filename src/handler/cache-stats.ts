@@ -1,4 +1,5 @@
-import Type, { type Static } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 import type { NearCacheStats } from '../cache/near-cache.ts';
 import { says } from './explain.ts';
 

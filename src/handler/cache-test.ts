@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import Type, { type Static } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 import type { Store } from '../cache/cache.ts';
 import { JourneyError } from '../errors/journey-error.ts';
 import type { Text } from '../i18n/messages.ts';

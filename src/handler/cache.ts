@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import * as Type from 'typebox';
 import type { Store } from '../cache/cache.ts';
 import { CacheStats, statsOf } from './cache-stats.ts';
 import { CacheTest, type CacheTestResult, testCache } from './cache-test.ts';

@@ -1,4 +1,5 @@
-import Type, { type Static } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 import { type CleanupRun, maxCleanupRuns, type Store } from '../cache/cache.ts';
 import type { ApiServer } from './context.ts';
 import { explain } from './explain.ts';

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import * as Type from 'typebox';
 import { type ConfigView, showConfig } from '../config/show-config.ts';
 import { negotiateLanguage } from '../i18n/language.ts';
 import type { ApiServer } from './context.ts';

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import * as Type from 'typebox';
 import type { Store } from '../cache/cache.ts';
 import type { HandlerSettings } from './context.ts';
 import type { EntryCache } from './entry-answer.ts';

@@ -1,4 +1,5 @@
-import Type, { type Static } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 import type { EntrySummary } from '../cache/cache.ts';
 import { says } from './explain.ts';
 

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import * as Type from 'typebox';
 import { JourneyError } from '../errors/journey-error.ts';
 import { scopeOf } from '../telemetry/request-scope.ts';
 import type { ApiServer, HandlerSettings } from './context.ts';

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import * as Type from 'typebox';
 import type { Store } from '../cache/cache.ts';
 import type { ApiServer, Clock, HandlerSettings } from './context.ts';
 import { explain } from './explain.ts';

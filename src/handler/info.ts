@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import * as Type from 'typebox';
 import type { ApiServer, Clock, Identity } from './context.ts';
 import { explain } from './explain.ts';
 

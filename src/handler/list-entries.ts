@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import * as Type from 'typebox';
 import type { ApiServer } from './context.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import type { DataContext } from './data-context.ts';

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import Type from 'typebox';
+import * as Type from 'typebox';
 import type { ApiServer } from './context.ts';
 import { explain } from './explain.ts';
 

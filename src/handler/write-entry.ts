@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import Type from 'typebox';
+import * as Type from 'typebox';
 import { JourneyError } from '../errors/journey-error.ts';
 import { scopeOf } from '../telemetry/request-scope.ts';
 import { bodyTextOf } from './body-text.ts';

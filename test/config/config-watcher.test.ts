@@ -3,7 +3,7 @@ import { closeSync, openSync, renameSync, rmSync, writeFileSync, writeSync } fro
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import Type from 'typebox';
+import * as Type from 'typebox';
 import { type ConfigChange, ConfigWatcher, type WatchDirectory } from '../../src/config/config-watcher.ts';
 import { setting } from '../../src/config/schema.ts';
 import { isJourneyError } from '../../src/errors/journey-error.ts';
