@@ -30,8 +30,9 @@ const lateParts = {
     );
     build.onLoad({ filter: /.*/, namespace }, ({ path, pluginData: { resolveDir } }) => ({
       contents: `const part = () => require('${path}');
+        const known = ${path === 'worker_threads' ? inMainThread : '{}'};
         module.exports = new Proxy(function () {}, {
-          get: (_, member) => part()[member],
+          get: (_, member) => known[member] ?? part()[member],
           apply: (_, self, args) => Reflect.apply(part(), self, args),
         });`,
       resolveDir,
@@ -39,22 +40,35 @@ const lateParts = {
   },
 };
 
-/** The YAML parser, which a program needs once its configuration file sets something. */
+/** What the logger asks of `worker_threads` when it is loaded. None of our programs runs in a worker. */
+const inMainThread = `{ isMainThread: true, Worker: function (...args) { return new (part().Worker)(...args); } }`;
+
+/**
+ * The YAML parser, which a program needs once its configuration file sets something: a file of its own, so that its text
+ * is not in every program's memory.
+ */
+const yamlFile = 'yaml.cjs';
 const lateYaml = {
   name: 'late-yaml',
   setup(build) {
     const namespace = 'late-yaml';
-    build.onResolve({ filter: /^yaml$/ }, ({ path, kind, resolveDir, importer }) =>
-      kind === 'import-statement' && importer.endsWith('.ts')
-        ? { path, namespace, pluginData: { resolveDir } }
-        : undefined,
+    build.onResolve({ filter: /^yaml$/ }, ({ path, kind, importer }) =>
+      kind === 'import-statement' && importer.endsWith('.ts') ? { path, namespace } : undefined,
     );
     const names = ['parse', 'parseAllDocuments', 'parseDocument', 'stringify'];
-    build.onLoad({ filter: /.*/, namespace }, ({ pluginData: { resolveDir } }) => ({
-      contents: names.map((name) => `export const ${name} = (...args) => require('yaml').${name}(...args);`).join('\n'),
-      resolveDir,
+    const parser = `process.getBuiltinModule('node:module').createRequire(import.meta.url)('./${yamlFile}')`;
+    build.onLoad({ filter: /.*/, namespace }, () => ({
+      contents: names.map((name) => `export const ${name} = (...args) => ${parser}.${name}(...args);`).join('\n'),
     }));
   },
+};
+
+/** A member of `node:zlib`, which a log collector needs once it meets a compressed file: until then half a megabyte less. */
+const lateZlib = (member) => {
+  const name = member.trim();
+  const zlib = `process.getBuiltinModule('node:zlib').${name}`;
+  if (name === 'constants') return `const constants = new Proxy({}, { get: (_, each) => ${zlib}[each] });`;
+  return name === '' ? '' : `const ${name} = (...args) => ${zlib}(...args);`;
 };
 
 /** Fastify's router proves with it, at every start, that its own regular expressions are safe. Ours have none. */
@@ -81,6 +95,7 @@ const ownSources = (atHome) => ({
     const imports = /^import \{([^}]*)\} from '(node:[^']+)';/gm;
     const asked = (_, names, module) => {
       const wanted = names.replace(/\btype \w+,?/g, '').replace(/ as /g, ': ');
+      if (module === 'node:zlib') return wanted.split(',').map(lateZlib).join(' ');
       return `const {${wanted}} = process.getBuiltinModule('${module}');`;
     };
     build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
@@ -103,33 +118,39 @@ const ownSources = (atHome) => ({
  */
 export async function bundlePrograms(out, { cli = false } = {}) {
   const { build } = await import('esbuild');
+  const shared = {
+    absWorkingDir: root,
+    metafile: true,
+    bundle: true,
+    platform: 'node',
+    target: 'node26',
+    // Not minified: whoever reads a stack trace in a cluster should recognise the code.
+    minify: false,
+    sourcemap: 'linked',
+    legalComments: 'linked',
+    logLevel: 'warning',
+  };
   const entries = [];
   for (const program of cli ? [...programs, 'cli'] : programs) {
     const outdir = join(out, program);
     rmSync(outdir, { recursive: true, force: true });
-    const { metafile } = await build({
-      absWorkingDir: root,
-      metafile: true,
+    const own = await build({
+      ...shared,
       entryPoints: { main: join(root, 'src', program, 'main.ts') },
       outdir,
-      bundle: true,
-      platform: 'node',
-      target: 'node26',
       format: 'esm',
-      // Not minified: whoever reads a stack trace in a cluster should recognise the code.
-      minify: false,
-      sourcemap: 'linked',
-      // What is imported late stays apart, so that a store that is not used is not loaded.
+      // What is imported late stays apart, so that a store that is not used is not loaded. All in one folder: any of
+      // these files may ask for the parser beside it.
       splitting: true,
-      chunkNames: 'chunks/[name]-[hash]',
+      chunkNames: '[name]-[hash]',
       // Only a terminal wants it, and no image has one.
       external: ['pino-pretty'],
       plugins: [lateParts, lateYaml, noRegexCheck, ownSources(program === 'cli')],
       banner: { js: banner },
-      legalComments: 'linked',
-      logLevel: 'warning',
     });
-    writeFileSync(join(outdir, 'THIRD-PARTY-LICENSES.txt'), thirdPartyLicenses(root, metafile));
+    const yaml = await build({ ...shared, entryPoints: ['yaml'], outfile: join(outdir, yamlFile), format: 'cjs' });
+    const inputs = { ...own.metafile.inputs, ...yaml.metafile.inputs };
+    writeFileSync(join(outdir, 'THIRD-PARTY-LICENSES.txt'), thirdPartyLicenses(root, { inputs }));
     writeFileSync(join(outdir, 'package.json'), '{ "type": "module" }\n');
     entries.push(join(outdir, 'main.js'));
   }

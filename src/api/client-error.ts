@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { JourneyError, reasonOf } from '../errors/journey-error.ts';
 import type { Clock } from '../handler/context.ts';
 import { renderProblem } from '../handler/problem.ts';
-import { http } from '../node-builtins.ts';
+import { http } from '../node-http.ts';
 import type { RandomHex } from '../telemetry/random-hex.ts';
 import { RequestScope } from '../telemetry/request-scope.ts';
 import type { RequestTelemetry } from '../telemetry/request-telemetry.ts';

@@ -5,7 +5,7 @@ import type { Clock } from '../handler/context.ts';
 import type { Lifecycle } from '../handler/lifecycle.ts';
 import { renderProblem } from '../handler/problem.ts';
 import { negotiateLanguage } from '../i18n/language.ts';
-import { http } from '../node-builtins.ts';
+import { http } from '../node-http.ts';
 import { RandomHex } from '../telemetry/random-hex.ts';
 import { bindScope, RequestScope } from '../telemetry/request-scope.ts';
 import { clientClosedRequest, type RequestTelemetry } from '../telemetry/request-telemetry.ts';

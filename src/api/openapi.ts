@@ -1,6 +1,6 @@
 import Fastify from 'fastify';
 import type { ApiServer } from '../handler/context.ts';
-import { http } from '../node-builtins.ts';
+import { http } from '../node-http.ts';
 
 /** The parts of an OpenAPI 3.1 document that we write or read; the rest goes through as it is. */
 export interface OpenApi {

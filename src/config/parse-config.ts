@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { closest } from 'fastest-levenshtein';
 import type { Static, TObject, TSchema } from 'typebox';
 // The narrow entry: 'typebox/value' drags the whole library in and costs every program some 100 ms at start.
 import { Errors } from 'typebox/schema';
 import { parseDocument } from 'yaml';
 import { JourneyError, reasonOf } from '../errors/journey-error.ts';
+import { sha256Hex } from '../sha256.ts';
 import { listSettings, type Setting } from './schema.ts';
 import { setsNothing } from './sets-nothing.ts';
 
@@ -165,7 +165,7 @@ export function put(tree: Tree, path: string, value: unknown): void {
 /** Identity of a set of values: equal for equal values, whatever order a file has them in. */
 export function hashOf(tree: unknown, settings: readonly Setting[]): string {
   const canonical = JSON.stringify(settings.map((s) => [s.path, at(tree, s.path)]));
-  return createHash('sha256').update(canonical).digest('hex').slice(0, 12);
+  return sha256Hex(canonical).slice(0, 12);
 }
 
 /** The value under a dotted path. */

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { JourneyError, reasonOf } from '../errors/journey-error.ts';
+import { files } from '../files-async.ts';
 
 /** How long a changed text must stay the same before it counts. */
 const settleMs = 50;
@@ -10,7 +10,7 @@ const maxReads = 20;
 /** @throws JourneyError `config-invalid` when the file cannot be read. */
 export async function readConfigFile(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return await files.readFile(file, 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     const reason = code === 'ENOENT' ? 'there is no such file' : reasonOf(error);

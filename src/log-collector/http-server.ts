@@ -3,7 +3,7 @@ import { type ConfigView, showConfig } from '../config/show-config.ts';
 import { JourneyError } from '../errors/journey-error.ts';
 import { negotiateLanguage } from '../i18n/language.ts';
 import { listenAt } from '../listen-at.ts';
-import { http } from '../node-builtins.ts';
+import { http } from '../node-http.ts';
 import type { Clock } from './clock.ts';
 import type { Collector } from './collector.ts';
 import { metricsContentType, type ProcessFacts, renderMetrics } from './metrics.ts';

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { type BigIntStats, fstatSync, readSync } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
+import { sha256Hex } from '../../sha256.ts';
 import { skipTime } from '../line/cri-line.ts';
 import { parseDockerLine } from '../line/docker-line.ts';
 
@@ -42,10 +42,8 @@ export function identify(head: Buffer, stamp: FileStamp): string | undefined {
     end = headBytes;
   }
   const line = head.subarray(0, end);
-  const hash = createHash('sha256').update(line);
   const timed = skipTime(line, 0, line.length) !== -1 || parseDockerLine(line, 0, line.length) !== undefined;
-  if (!timed) hash.update(`\n${stamp.dev} ${stamp.ino} ${stamp.birth}`);
-  return hash.digest('hex').slice(0, 16);
+  return sha256Hex(line, timed ? '' : `\n${stamp.dev} ${stamp.ino} ${stamp.birth}`).slice(0, 16);
 }
 
 /** First bytes of an open file, unpacked if it is gzip; an unreadable gzip gives none. */

@@ -1,7 +1,7 @@
-import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
+import { crc32 } from '../../crc32.ts';
 import { reasonOf } from '../../errors/journey-error.ts';
+import { files } from '../../files-async.ts';
 import { type ChainState, type CheckpointData, emptyCheckpoint } from './checkpoint-data.ts';
 import { Journal, type JournalEntry } from './journal.ts';
 
@@ -43,7 +43,7 @@ export class CheckpointStore {
     for (const slot of slots) {
       const file = join(this.#directory, slot);
       try {
-        const found = decode(await readFile(file));
+        const found = decode(await files.readFile(file));
         if (found.generation > this.#newest) data = found.data;
         this.#sound.set(slot, found.generation);
       } catch (error) {
@@ -99,19 +99,19 @@ export class CheckpointStore {
     const slot = slots.find((each) => this.#sound.get(each) !== this.#newest) ?? slots[0];
     const target = join(this.#directory, slot);
     const temporary = `${target}.tmp`;
-    const handle = await open(temporary, 'w', 0o600);
+    const file = await files.open(temporary, 'w', 0o600);
     try {
-      await handle.writeFile(encode(generation, data));
-      await handle.sync();
+      await files.writeFile(file, encode(generation, data));
+      await files.fsync(file);
     } finally {
-      await handle.close();
+      await files.close(file);
     }
-    await rename(temporary, target);
-    const folder = await open(this.#directory, 'r');
+    await files.rename(temporary, target);
+    const folder = await files.open(this.#directory, 'r');
     try {
-      await folder.sync();
+      await files.fsync(folder);
     } finally {
-      await folder.close();
+      await files.close(folder);
     }
     this.#sound.set(slot, generation);
     this.#journal.removeBefore(Math.min(...this.#sound.values()));

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { JourneyError, reasonOf } from '../../errors/journey-error.ts';
-import { http } from '../../node-builtins.ts';
+import { http } from '../../node-http.ts';
 import { parsePodDirectory } from '../chain/log-path.ts';
 import { parsePlace, rawBytes } from '../explain/record-place.ts';
 import { type FollowRequest, parseFollowRequest } from './follow-request.ts';

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { crypto } from '../../node-builtins.ts';
+import { crypto } from '../node-crypto.ts';
 
 /** `sun_path` of unix(7) holds 108 bytes on Linux and 104 on macOS, the final zero included. */
 const maxPathBytes = 103;

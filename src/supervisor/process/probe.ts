@@ -1,4 +1,4 @@
-import { http } from '../../node-builtins.ts';
+import { http } from '../../node-http.ts';
 
 export interface ProbeTarget {
   readonly address: string;

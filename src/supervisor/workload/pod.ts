@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { crypto } from '../../node-builtins.ts';
+import { crypto } from '../node-crypto.ts';
 
 /** The identity the kubelet would give a program: what it logs under and what the downward API tells it. */
 export interface Pod {

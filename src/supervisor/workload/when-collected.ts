@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { http } from '../../node-builtins.ts';
+import { http } from '../../node-http.ts';
 import { dialable, type ProbeTarget } from '../process/probe.ts';
 
 /** A log file that should be read to its end, and the Pod it belongs to. */
