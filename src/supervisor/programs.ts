@@ -67,13 +67,16 @@ export async function definePrograms(options: DefineProgramsOptions): Promise<Pr
     'log-collector': {
       ...common('log-collector'),
       // As its image has it; see the Dockerfile.
-      nodeFlags: [...nodeFlags, '--single-threaded'],
+      nodeFlags: [...nodeFlags, '--single-threaded', '--no-maglev', '--no-sparkplug'],
       // A namespace of its own in the cluster: reading every Pod's log needs privileges the others must not have.
       namespace: 'journey-node',
       env: {
         ...logLevel,
         ...collector.env,
         MALLOC_ARENA_MAX: '1',
+        MALLOC_MMAP_THRESHOLD_: '32768',
+        MALLOC_TOP_PAD_: '4096',
+        MALLOC_TRIM_THRESHOLD_: '16384',
         JOURNEY_LOGS_ROOT: folder.podLogs,
         JOURNEY_STATE_DIRECTORY: folder.collectorState,
       },
