@@ -1,11 +1,23 @@
 // The log collector against the OpenTelemetry Collector and against a bare loop, in one run: ratios are what counts.
 // npm run bench:logs -- [--otelcol PATH|build] [--lines 2200000] [--rounds 3] [--only throughput|push|idle|steady]
 
-import { appendFileSync, closeSync, mkdirSync, mkdtempSync, openSync, readSync, rmSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { transformSync } from 'esbuild';
 import { bundledMain } from '../test/support/bundles.ts';
 import { entrypoint } from '../test/support/image-entrypoint.ts';
 import { otelcol as compiledOtelcol } from '../test/support/otelcol.ts';
@@ -48,21 +60,22 @@ const ours: Contender = {
       JOURNEY_SINK_FILE_MAX_BYTES: '0',
       JOURNEY_HTTP_HOST: '127.0.0.1',
       JOURNEY_HTTP_PORT: '0',
-      NODE_COMPILE_CACHE: join(folder, 'compile-cache'),
     },
   }),
 };
+// As JavaScript: what strips the types would be resident beside it.
+const bareLoop = join(folder, 'bare-loop.mjs');
+writeFileSync(bareLoop, transformSync(readFileSync('bench/logs/bare-loop.ts', 'utf8'), { loader: 'ts' }).code);
 const bare: Contender = {
   name: 'bare Node loop, no guarantees',
   command: (root, output) => ({
     argv: [
       process.execPath,
       '--max-semi-space-size=2',
-      'bench/logs/bare-loop.ts',
+      bareLoop,
       join(root, 'bench_flood_0b6756a2-6a55-4b71-98f2-a3544e821da2', 'main', '0.log'),
       output,
     ],
-    env: { NODE_COMPILE_CACHE: join(folder, 'compile-cache') },
   }),
 };
 for (const part of [throughput, push, idle, steady]) {
@@ -93,11 +106,11 @@ async function throughput(): Promise<void> {
     `\n${lines} CRI lines, ${Math.round(size / 1e6)} MB already on disk → JSON lines in a file; best of ${rounds}`,
   );
   const own = best.get(ours) as Usage;
-  for (const [{ name }, { cpuSeconds, peakMb, wallSeconds }] of best) {
+  for (const [{ name }, { cpuSeconds, peakMib, wallSeconds }] of best) {
     const rate = `${Math.round(lines / cpuSeconds / 1_000)} k lines and ${Math.round(size / 1e6 / cpuSeconds)} MB a CPU second`;
     const ratio = `${(cpuSeconds / own.cpuSeconds).toFixed(2)} × our CPU`;
     console.log(
-      `  ${name.padEnd(32)} ${cpuSeconds.toFixed(2)} s CPU, ${rate}, ${wallSeconds.toFixed(1)} s, peak ${peakMb.toFixed(0)} MB, ${ratio}`,
+      `  ${name.padEnd(32)} ${cpuSeconds.toFixed(2)} s CPU, ${rate}, ${wallSeconds.toFixed(1)} s, peak ${peakMib.toFixed(0)} MiB, ${ratio}`,
     );
   }
   if (otelcol === undefined)
@@ -156,11 +169,11 @@ async function push(): Promise<void> {
     `\n${lines} CRI lines, ${Math.round(size / 1e6)} MB already on disk → HTTP with gzip, one request at a time of ${requestBytes / 1_048_576} MiB before compression; each line arrived once; best of ${rounds}`,
   );
   for (const [{ name }, usage] of best) {
-    const { cpuSeconds, peakMb, requests, bodyBytes, sentBytes } = usage;
+    const { cpuSeconds, peakMib, requests, bodyBytes, sentBytes } = usage;
     const ratios = own.map((each) => (cpuSeconds / (best.get(each)?.cpuSeconds ?? Number.NaN)).toFixed(2));
     const sent = `${requests} requests, ${(bodyBytes / 1e6).toFixed(0)} MB gzipped to ${(sentBytes / 1e6).toFixed(1)} MB`;
     console.log(
-      `  ${name.padEnd(38)} ${cpuSeconds.toFixed(2)} s CPU, ${Math.round(lines / cpuSeconds / 1_000)} k lines a CPU second, peak ${peakMb.toFixed(0)} MB, ${sent}; ${ratios[0]} × our CPU to OTLP, ${ratios[1]} × to Loki`,
+      `  ${name.padEnd(38)} ${cpuSeconds.toFixed(2)} s CPU, ${Math.round(lines / cpuSeconds / 1_000)} k lines a CPU second, peak ${peakMib.toFixed(0)} MiB, ${sent}; ${ratios[0]} × our CPU to OTLP, ${ratios[1]} × to Loki`,
     );
   }
   console.log(
@@ -184,7 +197,7 @@ async function idle(): Promise<void> {
   await delay(seconds * 1_000);
   const share = (cpu() - before) / seconds;
   console.log(
-    `\n1000 idle files: ${(share * 100).toFixed(2)} % of a core, peak ${usageOf(child.pid ?? 0).peakMb.toFixed(0)} MB`,
+    `\n1000 idle files: ${(share * 100).toFixed(2)} % of a core, peak ${usageOf(child.pid ?? 0).peakMib.toFixed(0)} MiB`,
   );
   child.kill('SIGKILL');
   rmSync(root, { recursive: true });

@@ -5,8 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface Usage {
   /** User and system CPU time of the whole process, start included, in seconds. */
   readonly cpuSeconds: number;
-  /** High-water mark of resident memory, in MB. */
-  readonly peakMb: number;
+  /** High-water mark of resident memory, in MiB. */
+  readonly peakMib: number;
   readonly wallSeconds: number;
 }
 
@@ -20,10 +20,10 @@ export interface Contender {
   ): { readonly argv: readonly string[]; readonly env?: Record<string, string> };
 }
 
-export function usageOf(pid: number): { readonly cpuSeconds: number; readonly peakMb: number } {
+export function usageOf(pid: number): { readonly cpuSeconds: number; readonly peakMib: number } {
   const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
   const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
-  return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100, peakMb: Number(peak) / 1_024 };
+  return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100, peakMib: Number(peak) / 1_024 };
 }
 
 export function start(contender: Contender, root: string, output: string, state: string): ChildProcess {
