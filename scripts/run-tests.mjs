@@ -63,9 +63,14 @@ if (liveFiles.length > 0 && !named) await script('prepare-machine.ts', {}, stop.
 const fastFiles = files.filter((file) => !isLive(file));
 // Else the first files that start programs would all make them, at once.
 if (fastFiles.some((file) => file.startsWith(resolve(root, 'test')))) bundle();
-// Most tests wait, for clocks and sockets; those with a cluster most of all.
-const concurrency = Math.min(12, Math.max(5, 2 * availableParallelism()));
-await runFiles(longestFirst(fastFiles, root), { concurrency, silentForMs: silenceMs, endsWithinMs: graceMs });
+const { waiting, computing } = longestFirst(fastFiles, root);
+const together = { silentForMs: silenceMs, endsWithinMs: graceMs };
+// The others wait now and then as well.
+const concurrency = Math.min(10, Math.max(4, 2 * availableParallelism()));
+await Promise.all([
+  runFiles(waiting, { ...together, concurrency: Math.ceil(concurrency / 2) }),
+  runFiles(computing, { ...together, concurrency }),
+]);
 const others = liveFiles.filter((file) => !shares(file));
 const isApart = (file) => basename(file) === apart;
 const alone = { concurrency: 1, silentForMs: liveSilenceMs, endsWithinMs: liveGraceMs };

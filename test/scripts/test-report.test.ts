@@ -195,11 +195,13 @@ test('a file with a cluster has the time to take it down when the run is ended',
   assert.ok(existsSync(down));
 });
 
-test('the longest files are started first, and there are such files', () => {
+test('the longest files are started first, those that wait beside the others, and there are such files', () => {
   const root = resolve(import.meta.dirname, '../..');
-  const [first = '', second = ''] = longestTests.map((file) => resolve(root, file));
-  assert.deepEqual(longestFirst(['/a', second, '/b', first], root), [first, second, '/a', '/b']);
-  for (const file of longestTests) assert.ok(existsSync(resolve(root, file)), `${file} is gone`);
+  const of = (kind: 'waiting' | 'computing') => longestTests[kind].map((file) => resolve(root, file));
+  const [[slow = ''], [first = '', second = '']] = [of('waiting'), of('computing')];
+  const sorted = longestFirst(['/a', second, slow, '/b', first], root);
+  assert.deepEqual(sorted, { waiting: [slow], computing: [first, second, '/a', '/b'] });
+  for (const file of [...of('waiting'), ...of('computing')]) assert.ok(existsSync(file), `${file} is gone`);
 });
 
 test('a path without tests, or that does not exist, is an error that names it', (t) => {
