@@ -7,18 +7,18 @@ import { resolve } from 'node:path';
 export const longestTests = {
   /** Those that mostly wait, for clocks, a server or a CPU quota: beside those that compute, not in their place. */
   waiting: [
-    'test/log-collector/limits.test.ts',
+    'test/log-collector/limits.e2e.test.ts',
     'test/cache/redis-faults.test.ts',
-    'test/log-collector/crowded-node.test.ts',
+    'test/log-collector/crowded-node.e2e.test.ts',
     'test/api/operations.test.ts',
-    'test/scripts/test-report.test.ts',
-    'test/scripts/install.test.ts',
+    'test/scripts/test-report.e2e.test.ts',
+    'test/scripts/install.e2e.test.ts',
     'test/cache/redis.test.ts',
     'test/cleanup-job/cleanup-store.test.ts',
     'test/api/http.test.ts',
   ],
   computing: [
-    'test/supervisor/stack.test.ts',
+    'test/supervisor/stack.e2e.test.ts',
     'test/cleanup-job/program.test.ts',
     'test/quality/check.test.ts',
     'test/api/process.test.ts',
@@ -26,12 +26,12 @@ export const longestTests = {
     'test/cleanup-job/properties.test.ts',
     'test/supervisor/supervisor.test.ts',
     'test/load/load.test.ts',
-    'test/api/docs.test.ts',
+    'test/api/docs.e2e.test.ts',
     'test/log-collector/conformance-delivery.test.ts',
     'test/log-collector/process.test.ts',
     'test/log-collector/reload.test.ts',
     'test/stack/alerts-firing.test.ts',
-    'test/cli/logs-prove.test.ts',
+    'test/cli/logs-prove.e2e.test.ts',
   ],
 } as const;
 

@@ -1,5 +1,7 @@
-// Runs every test file, or those under the paths given: `npm test -- src/config test/cache/redis.test.ts`. Those that make
-// clusters and images (`*.live.test.ts`) come last; `--fast` leaves them out, `--live` runs only them.
+// Runs every test file, or those under the paths given: `npm test -- src/config test/cache/redis.test.ts`. By their names:
+// unit and integration tests; end-to-end tests on this machine (`*.e2e.test.ts`: the whole stack, an installation, a
+// browser, a container's limits); and those that make clusters and images (`*.live.test.ts`), which come last. `--fast`
+// runs only the first kind, `--live` only the last.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync, statSync } from 'node:fs';
@@ -34,7 +36,7 @@ const usage = 'npm test [-- [--fast | --live] [file or folder …]]';
 const unknown = args.find((arg) => arg.startsWith('-') && !['--fast', '--live'].includes(arg));
 if (unknown === '--help' || unknown === '-h') {
   process.stdout.write(
-    `Usage: ${usage}\n  --fast  without the tests that make clusters and images\n  --live  only those\n`,
+    `Usage: ${usage}\n  --fast  only unit and integration tests\n  --live  only those that make clusters and images\n`,
   );
   process.exit(0);
 }
@@ -60,10 +62,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 const report = new TestReport({ root, output: process.env.JOURNEY_TEST_OUTPUT !== undefined });
 // Minutes on a new machine, so in view and before anything waits for it.
 if (liveFiles.length > 0 && !named) await script('prepare-machine.ts', {}, stop.signal);
-const fastFiles = files.filter((file) => !isLive(file));
+const localFiles = files.filter((file) => !isLive(file));
 // Else the first files that start programs would all make them, at once.
-if (fastFiles.some((file) => file.startsWith(resolve(root, 'test')))) bundle();
-const { waiting, computing } = longestFirst(fastFiles, root);
+if (localFiles.some((file) => file.startsWith(resolve(root, 'test')))) bundle();
+const { waiting, computing } = longestFirst(localFiles, root);
 const together = { silentForMs: silenceMs, endsWithinMs: graceMs };
 // The others wait now and then as well.
 const concurrency = Math.min(10, Math.max(4, 2 * availableParallelism()));
@@ -150,7 +152,8 @@ function findFiles(paths) {
     if (!stat.isDirectory()) found.add(path);
     else for (const file of globSync('**/*.test.ts', { cwd: path })) found.add(resolve(path, file));
   }
-  const wanted = [...found].filter((file) => (isLive(file) ? !fast : !onlyLive)).sort();
+  const isWanted = (file) => (isLive(file) ? !fast : !onlyLive && !(fast && isEndToEnd(file)));
+  const wanted = [...found].filter(isWanted).sort();
   if (wanted.length === 0) {
     fail(`no *.test.ts file under ${folders.map((path) => relative(process.cwd(), path)).join(', ')}`);
   }
@@ -159,6 +162,10 @@ function findFiles(paths) {
 
 function isLive(file) {
   return file.endsWith('.live.test.ts');
+}
+
+function isEndToEnd(file) {
+  return file.endsWith('.e2e.test.ts');
 }
 
 function rank(file) {

@@ -13,13 +13,13 @@ const runner = resolve(import.meta.dirname, '../../scripts/run-tests.mjs');
 const head = "import test, { describe, it } from 'node:test';\n";
 
 /** Runs the real runner over test files with the given bodies. */
-function runTests(t: TestContext, files: Readonly<Record<string, string>>, timeoutMs = 30_000) {
+function runTests(t: TestContext, files: Readonly<Record<string, string>>, timeoutMs = 30_000, ...args: string[]) {
   const folder = tempFolder(t);
   mkdirSync(join(folder, 'cases'));
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   for (const [name, body] of Object.entries(files)) writeFileSync(join(folder, 'cases', `${name}.test.ts`), body);
   const env: NodeJS.ProcessEnv = { ...process.env, JOURNEY_TEST_TIMEOUT_MS: String(timeoutMs) };
-  const done = spawnSync(process.execPath, [runner, 'cases'], { cwd: folder, env, encoding: 'utf8' });
+  const done = spawnSync(process.execPath, [runner, 'cases', ...args], { cwd: folder, env, encoding: 'utf8' });
   return {
     status: done.status,
     output: done.stdout,
@@ -45,6 +45,15 @@ test('leaves are counted, failures shown in full, skips named with their reason,
 test('all green is exit code 0 and says nothing of skips', (t) => {
   const { status, last } = runTests(t, { a: `${head}test('one', () => {});` });
   assert.deepEqual([status, last], [0, '1 passed, 0 failed']);
+});
+
+test('the name of a file says what kind of test it holds: --fast leaves out what takes a whole system', (t) => {
+  const body = `${head}test('one', () => {});`;
+  const kinds = { unit: body, 'stack.e2e': body, 'cluster.live': body };
+  const { last, output } = runTests(t, kinds, undefined, '--fast');
+  assert.equal(last, '1 passed, 0 failed');
+  assert.match(output, /unit\.test\.ts/);
+  assert.equal(runTests(t, { 'stack.e2e': body }).last, '1 passed, 0 failed');
 });
 
 test('a question for help or an option that is not there runs nothing', () => {
