@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { JourneyError } from '../errors/journey-error.ts';
 import type { Cluster, ClusterContext, ClusterProvider, ClusterStatus, Problem } from './cluster-provider.ts';
-import { isReachable, Kubectl, listNodes, portForwardAddress } from './kubectl.ts';
+import { anyAnswer, Kubectl, listNodes, portForwardAddress } from './kubectl.ts';
 import { clusterMessages } from './messages.ts';
 import { preflightError } from './preflight-error.ts';
 import { missingPrograms } from './programs.ts';
@@ -53,7 +53,9 @@ export class ExistingProvider implements ClusterProvider {
     const target = await this.#target();
     if (target === undefined || !this.#consents().has(keyOf(target))) return undefined;
     const cluster = this.#connect(target);
-    return (await isReachable(new Kubectl({ command: cluster.kubectl, ...this.#context }))) ? cluster : undefined;
+    // One that was agreed to and does not answer is not "no cluster": kubectl's own words say best what is wrong.
+    await new Kubectl({ command: cluster.kubectl, ...this.#context }).run(anyAnswer);
+    return cluster;
   }
 
   /** Makes nothing: finds the cluster, asks once whether it may be used, and checks that it answers. */

@@ -80,3 +80,17 @@ test('without a context it says how to choose one', async () => {
     return true;
   });
 });
+
+test('one that was agreed to and does not answer is an error, not "no cluster": down would leave the stack there', async () => {
+  const version = 'kubectl --context staging get --raw /version';
+  fake.replay(view('https://staging.example:6443'), ready, { when: version, stdout: '{}' });
+  const provider = new ExistingProvider(fake.context, { confirm: async () => true });
+  await provider.up();
+  assert.equal((await provider.find())?.context, 'staging');
+  const away = 'dial tcp 10.0.0.1:6443: connect: connection refused';
+  fake.replay(view('https://staging.example:6443'), { when: version, stderr: away, exitCode: 1 });
+  await assert.rejects(
+    provider.find(),
+    (error) => isJourneyError(error, 'command-failed') && /refused/.test(error.message),
+  );
+});

@@ -60,7 +60,7 @@ test('down deletes the cluster of this name and no other', async () => {
 
 test('status tells absent, stopped, degraded and running apart', async () => {
   const provider = new KindProvider(fake.context);
-  const ready = { when: `kubectl --kubeconfig=${kubeconfig} get --raw /readyz`, stdout: 'ok' };
+  const ready = { when: `kubectl --kubeconfig=${kubeconfig} get --raw /version`, stdout: 'ok' };
   const nodes = (second: boolean) => ({
     when: `kubectl --kubeconfig=${kubeconfig} get nodes`,
     stdout: nodeList(['journey-control-plane', true], ['journey-worker', second]),
