@@ -239,6 +239,11 @@ test('while a stack runs', async (t) => {
       await stack.ready();
       const { code, stdout } = stack.run(['status'], env);
       assert.equal(code, 0, what);
+      if (processes !== undefined && !('forward-api' in processes)) {
+        const down = stack.run(['down', '--keep-cluster'], env);
+        assert.equal(down.code, 3, `${what}: a stack on it would still be there`);
+        assert.match(down.stderr, /No cluster journey of local runs/);
+      }
       assert.match(stdout, /^ {2}✔ api .*ready/m, what);
       const last = stdout.trimEnd().split('\n\n').at(-1) ?? '';
       assert.match(last, line, what);

@@ -1,5 +1,6 @@
 import { Kubectl } from '../../cluster/kubectl.ts';
 import { findProvider } from '../../cluster/select-provider.ts';
+import { JourneyError } from '../../errors/journey-error.ts';
 import { say } from '../../i18n/messages.ts';
 import { takeDown } from '../../stack/take-down.ts';
 import { anyProvider, type ClusterOptions, clusterContext, providerOptions } from '../cluster-context.ts';
@@ -26,8 +27,12 @@ export async function down(context: CliContext, options: DownOptions): Promise<n
     if (!keepCluster && (await provider.down())) return exitCodes.ok;
     // Somebody else's cluster, or one that is to stay.
     const cluster = await provider.find();
-    if (cluster === undefined) stderr.write(`${say(language, m.noCluster, { provider: provider.name })}\n`);
-    else {
+    if (cluster === undefined) {
+      const { name, state } = await provider.status();
+      // The stack on one that is stopped or broken is still there.
+      if (state !== 'absent') throw new JourneyError('cluster-not-up', { provider: provider.name, name });
+      stderr.write(`${say(language, m.noCluster, { provider: provider.name })}\n`);
+    } else {
       const kubectl = new Kubectl({ command: cluster.kubectl, env: host.env, signal });
       await takeDown({ kubectl, language, report: inner.report });
     }
