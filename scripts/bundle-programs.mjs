@@ -44,10 +44,9 @@ const lateParts = {
 const inMainThread = `{ isMainThread: true, Worker: function (...args) { return new (part().Worker)(...args); } }`;
 
 /**
- * The YAML parser, which a program needs once its configuration file sets something: a file of its own, so that its text
+ * The YAML parser, which a program needs once its configuration file sets something: an entry of its own, so that its text
  * is not in every program's memory.
  */
-const yamlFile = 'yaml.cjs';
 const lateYaml = {
   name: 'late-yaml',
   setup(build) {
@@ -56,20 +55,29 @@ const lateYaml = {
       kind === 'import-statement' && importer.endsWith('.ts') ? { path, namespace } : undefined,
     );
     const names = ['parse', 'parseAllDocuments', 'parseDocument', 'stringify'];
-    const parser = `process.getBuiltinModule('node:module').createRequire(import.meta.url)('./${yamlFile}')`;
+    const parser = `process.getBuiltinModule('node:module').createRequire(import.meta.url)('./yaml.js').default`;
     build.onLoad({ filter: /.*/, namespace }, () => ({
       contents: names.map((name) => `export const ${name} = (...args) => ${parser}.${name}(...args);`).join('\n'),
     }));
   },
 };
 
-/** A member of `node:zlib`, which a log collector needs once it meets a compressed file: until then half a megabyte less. */
-const lateZlib = (member) => {
-  const name = member.trim();
-  const zlib = `process.getBuiltinModule('node:zlib').${name}`;
-  if (name === 'constants') return `const constants = new Proxy({}, { get: (_, each) => ${zlib}[each] });`;
-  return name === '' ? '' : `const ${name} = (...args) => ${zlib}(...args);`;
-};
+/**
+ * `node:zlib`, which a log collector needs once it meets a compressed file, and an API once its store is Redis: until then
+ * half a megabyte less.
+ *
+ * @param {string[]} members
+ */
+function lateZlib(members) {
+  const late = members.map((name) =>
+    name === 'constants'
+      ? 'const constants = new Proxy({}, { get: (_, each) => zlib().constants[each] });'
+      : `const ${name} = (...args) => zlib().${name}(...args);`,
+  );
+  return ["let zlibModule; const zlib = () => (zlibModule ??= process.getBuiltinModule('node:zlib'));", ...late].join(
+    ' ',
+  );
+}
 
 /** Fastify's router proves with it, at every start, that its own regular expressions are safe. Ours have none. */
 const noRegexCheck = {
@@ -95,7 +103,7 @@ const ownSources = (atHome) => ({
     const imports = /^import \{([^}]*)\} from '(node:[^']+)';/gm;
     const asked = (_, names, module) => {
       const wanted = names.replace(/\btype \w+,?/g, '').replace(/ as /g, ': ');
-      if (module === 'node:zlib') return wanted.split(',').map(lateZlib).join(' ');
+      if (module === 'node:zlib') return lateZlib(wanted.match(/\w+/g));
       return `const {${wanted}} = process.getBuiltinModule('${module}');`;
     };
     build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
@@ -118,27 +126,22 @@ const ownSources = (atHome) => ({
  */
 export async function bundlePrograms(out, { cli = false } = {}) {
   const { build } = await import('esbuild');
-  const shared = {
-    absWorkingDir: root,
-    metafile: true,
-    bundle: true,
-    platform: 'node',
-    target: 'node26',
-    // Not minified: whoever reads a stack trace in a cluster should recognise the code.
-    minify: false,
-    sourcemap: 'linked',
-    legalComments: 'linked',
-    logLevel: 'warning',
-  };
   const entries = [];
   for (const program of cli ? [...programs, 'cli'] : programs) {
     const outdir = join(out, program);
     rmSync(outdir, { recursive: true, force: true });
-    const own = await build({
-      ...shared,
-      entryPoints: { main: join(root, 'src', program, 'main.ts') },
+    const { metafile } = await build({
+      absWorkingDir: root,
+      metafile: true,
+      entryPoints: { main: join(root, 'src', program, 'main.ts'), yaml: 'yaml' },
       outdir,
+      bundle: true,
+      platform: 'node',
+      target: 'node26',
       format: 'esm',
+      // Not minified: whoever reads a stack trace in a cluster should recognise the code.
+      minify: false,
+      sourcemap: 'linked',
       // What is imported late stays apart, so that a store that is not used is not loaded. All in one folder: any of
       // these files may ask for the parser beside it.
       splitting: true,
@@ -147,10 +150,10 @@ export async function bundlePrograms(out, { cli = false } = {}) {
       external: ['pino-pretty'],
       plugins: [lateParts, lateYaml, noRegexCheck, ownSources(program === 'cli')],
       banner: { js: banner },
+      legalComments: 'linked',
+      logLevel: 'warning',
     });
-    const yaml = await build({ ...shared, entryPoints: ['yaml'], outfile: join(outdir, yamlFile), format: 'cjs' });
-    const inputs = { ...own.metafile.inputs, ...yaml.metafile.inputs };
-    writeFileSync(join(outdir, 'THIRD-PARTY-LICENSES.txt'), thirdPartyLicenses(root, { inputs }));
+    writeFileSync(join(outdir, 'THIRD-PARTY-LICENSES.txt'), thirdPartyLicenses(root, metafile));
     writeFileSync(join(outdir, 'package.json'), '{ "type": "module" }\n');
     entries.push(join(outdir, 'main.js'));
   }

@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
+import { gzipSync } from 'node:zlib';
 import packageJson from '../../package.json' with { type: 'json' };
 import { freshCopy } from '../supervisor/stack-process.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -50,6 +51,8 @@ test('the bundles run with nothing beside them', async (t) => {
     const pod = join(folder, 'logs/journey_app-1_11111111-1111-1111-1111-111111111111/app');
     mkdirSync(pod, { recursive: true });
     writeFileSync(join(pod, '0.log'), '2026-01-02T03:04:05.123456789Z stdout F hello from a bundle\n');
+    const compressed = gzipSync('2026-01-02T03:04:04.123456789Z stdout F hello from an archive\n');
+    writeFileSync(join(pod, '0.log.20260102-030405.gz'), compressed);
     const collector = spawn(process.execPath, [main('log-collector')], {
       cwd: folder,
       env,
@@ -59,6 +62,7 @@ test('the bundles run with nothing beside them', async (t) => {
     let output = '';
     collector.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
     await until('the record comes out', () => output.includes('hello from a bundle'), 60_000);
+    await until('so does that of a compressed file', () => output.includes('hello from an archive'), 60_000);
   });
 
   await t.test('the clean-up cleans', () => {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
+import { crc32 } from 'node:zlib';
 import { bucketCount, type RedisKeys } from '../../cache/redis-keys.ts';
-import { crc32 } from '../../crc32.ts';
 
 /**
  * A key's bytes: as text where that says them exactly, since the client writes a script's hundreds of keys as one piece if

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { crc32 } from '../../crc32.ts';
 import { reasonOf } from '../../errors/journey-error.ts';
 import { files } from '../../files-async.ts';
 import { type ChainState, type CheckpointData, emptyCheckpoint } from './checkpoint-data.ts';
+import { crc32 } from './crc32.ts';
 import { Journal, type JournalEntry } from './journal.ts';
 
 export interface LoadedCheckpoint {

@@ -9,8 +9,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { crc32 } from '../../crc32.ts';
 import type { ChainState } from './checkpoint-data.ts';
+import { crc32 } from './crc32.ts';
 
 /** One chain as it stood after the sink had taken a batch; without state: it is not followed any more. */
 export interface JournalEntry {
