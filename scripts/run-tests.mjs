@@ -152,8 +152,8 @@ function findFiles(paths) {
     if (!stat.isDirectory()) found.add(path);
     else for (const file of globSync('**/*.test.ts', { cwd: path })) found.add(resolve(path, file));
   }
-  const isWanted = (file) => (isLive(file) ? !fast : !onlyLive && !(fast && isEndToEnd(file)));
-  const wanted = [...found].filter(isWanted).sort();
+  const isLeftOut = (file) => (fast && (isLive(file) || isEndToEnd(file))) || (onlyLive && !isLive(file));
+  const wanted = [...found].filter((file) => !isLeftOut(file)).sort();
   if (wanted.length === 0) {
     fail(`no *.test.ts file under ${folders.map((path) => relative(process.cwd(), path)).join(', ')}`);
   }
