@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from '../../../src/cluster/cluster-provider.ts';
 import { Kubectl } from '../../../src/cluster/kubectl.ts';
 import { ClusterState } from '../../../src/cluster/local/cluster-state.ts';
@@ -12,6 +13,7 @@ import { runCommand } from '../../../src/cluster/run-command.ts';
 import { isJourneyError } from '../../../src/errors/journey-error.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
 import {
+  clusterPids,
   clusterPrograms,
   coldStartMs,
   lastingContext,
@@ -182,12 +184,16 @@ test('an image is loaded onto every node and found there without a registry', { 
 
 test('up again does nothing and says so', { timeout: 120_000 }, async (t) => {
   if (!(await wantLocalCluster(t, options))) return;
-  // Not the shims: those of Pods deleted a moment ago are still going.
-  const lasting = () => clusterPrograms(folder).filter((program) => program !== 'containerd-shim');
-  const programs = lasting();
+  // Not what the agents call for a moment, an iptables, say; nor the shims: those of Pods deleted before are still going.
+  const lasting = async () => {
+    const pids = clusterPids(folder);
+    await delay(2_000);
+    return clusterPrograms(folder, pids).filter((program) => program !== 'containerd-shim');
+  };
+  const programs = await lasting();
   lines.length = 0;
   await provider.up();
-  assert.deepEqual(lasting(), programs);
+  assert.deepEqual(await lasting(), programs);
   assert.match(lines.at(-1) ?? '', /nothing to do/);
 });
 

@@ -79,11 +79,12 @@ export function skipFor(t: TestContext, problems: readonly Problem[], elsewhere:
 }
 
 /** Programs that carry the mark of a cluster's folder, by name. */
-export function clusterPrograms(folder: string): string[] {
-  return listPids()
-    .filter((pid) => hasEnvironment(pid, [`JOURNEY_CLUSTER=${folder}`]))
-    .flatMap((pid) => readProcess(pid)?.command ?? [])
-    .sort();
+export function clusterPrograms(folder: string, pids = clusterPids(folder)): string[] {
+  return pids.flatMap((pid) => readProcess(pid)?.command ?? []).sort();
+}
+
+export function clusterPids(folder: string): number[] {
+  return listPids().filter((pid) => hasEnvironment(pid, [`JOURNEY_CLUSTER=${folder}`]));
 }
 
 /** Everything a cluster of this name could leave on the machine. Equal before and after = nothing left. */
